@@ -1,0 +1,1 @@
+"""A complete in-memory set of every port, held to the same contracts as the real ones."""

@@ -1,0 +1,1 @@
+"""The machine itself: clock, random secrets, vault, password hasher and document fetcher."""
