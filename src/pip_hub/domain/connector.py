@@ -1,0 +1,107 @@
+"""Connectors: the services a user can connect, as data (one file each, see docs/add-a-connector.md)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from pip_hub.domain.identifiers import ConnectorKey, ProviderKey
+from pip_hub.domain.permission import Level, ScopeRules
+
+
+class TokenAuth(enum.StrEnum):
+    """How this connector authenticates at its provider's token endpoint (RFC 6749 2.3.1)."""
+
+    BASIC = "client_secret_basic"
+    POST = "client_secret_post"
+    NONE = "none"
+
+
+class RevokeRadius(enum.StrEnum):
+    """How far the provider's revocation reaches."""
+
+    TOKEN = "token"
+    """Only the token sent: the revoked link shares its fate with nobody."""
+    GRANT = "grant"
+    """Everything this account ever allowed this application (Google: the whole project; Xero: all organisations)."""
+
+
+@attrs.frozen(kw_only=True)
+class RevokeSpec:
+    """How the provider is asked to forget: RFC 7009 at `url`."""
+
+    url: str
+    radius: RevokeRadius
+
+
+@attrs.frozen(kw_only=True)
+class OpenIdSpec:
+    """How the account behind an authorization is learnt from the ID token (OpenID Connect Core 3.1.3.7)."""
+
+    issuers: tuple[str, ...]
+    jwks_url: str
+    algorithms: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class OrganisationsSpec:
+    """Where a provider lists the organisations an authorization reaches, and how the one just chosen is told.
+
+    The one just chosen is the entry whose `event_field` equals the access token's claim `event_claim`.
+    """
+
+    list_url: str
+    delete_url: str
+    id_field: str
+    name_field: str
+    connection_field: str
+    event_field: str
+    event_claim: str
+
+
+@attrs.frozen(kw_only=True)
+class ConnectorSpec:
+    """Everything pip-hub knows about one connector. No credentials: those stay in the provider gateway."""
+
+    key: ConnectorKey
+    name: str
+    pitch: str
+    icon: str
+    notice: str | None = None
+    provider: ProviderKey
+    """Connectors with one provider key hang on one upstream grant per account, across all users."""
+    provider_name: str
+    available: bool
+    """False when marked "coming soon" or when the operator gave no credentials."""
+    authorize_url: str
+    authorize_params: Mapping[str, str] = attrs.field(factory=dict)
+    token_url: str
+    token_auth: TokenAuth
+    pkce: bool
+    scopes: ScopeRules
+    revoke: RevokeSpec | None = None
+    openid: OpenIdSpec
+    organisations: OrganisationsSpec | None = None
+    refreshes: bool = True
+    """Whether a connection without a refresh token is incomplete."""
+
+    def offers(self, level: Level) -> bool:
+        return level in self.scopes.levels
+
+
+@attrs.frozen
+class ConnectorCatalogue:
+    """The connectors in the order the hub shows them."""
+
+    _specs: tuple[ConnectorSpec, ...]
+
+    def get(self, key: str) -> ConnectorSpec | None:
+        return next((spec for spec in self._specs if spec.key == key), None)
+
+    def __iter__(self) -> Iterator[ConnectorSpec]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)

@@ -1,0 +1,49 @@
+"""Permission levels: which provider scopes a level needs, and what a provider really granted."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+import attrs
+
+from pip_hub.domain.scope import Scopes
+
+
+class Level(enum.StrEnum):
+    """What the user allows: reading, or reading and writing."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@attrs.frozen(kw_only=True)
+class ScopeRules:
+    """How one provider spells, nests and groups its scopes; data of the connector file.
+
+    `identity` is asked at every level. `aliases` maps a spelling the provider answers with to the one we ask with;
+    `implies` maps a scope to the scopes it includes.
+    """
+
+    identity: Scopes
+    levels: Mapping[Level, Scopes]
+    aliases: Mapping[str, str] = attrs.field(factory=dict)
+    implies: Mapping[str, Scopes] = attrs.field(factory=dict)
+
+    def needed(self, level: Level) -> Scopes:
+        """The scopes to ask for."""
+        return self.identity | self.levels[level]
+
+    def effective(self, granted: Scopes) -> Scopes:
+        """What `granted` amounts to, in our spelling and with everything it implies."""
+        known = Scopes(frozenset(self.aliases.get(token, token) for token in granted))
+        for token in known:
+            known = known | self.implies.get(token, Scopes())
+        return known
+
+    def missing(self, level: Level, granted: Scopes) -> Scopes:
+        """What the level needs for its work and the provider did not grant.
+
+        Identity scopes are left out: some providers do not repeat them in the answer, and by then we know who it is.
+        """
+        return self.levels[level] - self.effective(granted)
