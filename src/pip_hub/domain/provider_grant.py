@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import attrs
 
+from pip_hub.domain.connector import RevokeRadius
 from pip_hub.domain.identifiers import ConnectorKey, ProviderGrantId, ProviderKey, UserId
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Sealed, Secret
@@ -94,6 +96,22 @@ class ForgetOutcome(enum.StrEnum):
     GIVEN_UP = "given_up"
     KEPT = "kept"
     NOT_OFFERED = "not_offered"
+
+
+def forget_plan(
+    radius: RevokeRadius | None, *, others: Sequence[ProviderGrant], organisation_id: str | None
+) -> ForgetPlan:
+    """What to ask of a provider when a link ends, so that nobody else is disconnected by it.
+
+    `others` are the grants that remain of the same account, whoever owns them.
+    """
+    if radius is None:
+        return ForgetPlan.NOT_OFFERED
+    if radius is RevokeRadius.TOKEN or not others:
+        return ForgetPlan.REVOKE
+    if organisation_id is not None and all(other.organisation_id != organisation_id for other in others):
+        return ForgetPlan.REMOVE_ORGANISATION
+    return ForgetPlan.KEEP
 
 
 @attrs.frozen(kw_only=True)

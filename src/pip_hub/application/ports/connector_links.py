@@ -11,8 +11,11 @@ from pip_hub.domain.identifiers import ConnectorKey, UserId
 class ConnectorLinks(Protocol):
     """Users' connections; every question names the user, so nobody is ever answered about another's."""
 
-    async def put(self, link: ConnectorLink) -> None:
-        """Keep the link, replacing the one this user has at this connector."""
+    async def put(self, link: ConnectorLink) -> ConnectorLink | None:
+        """Keep the link, and answer the one of this user and connector that it replaced, or None.
+
+        Of two callers at once the later one is answered the earlier one's link, so that its tokens are not left over.
+        """
         ...
 
     async def get(self, user_id: UserId, connector: ConnectorKey) -> ConnectorLink | None: ...
