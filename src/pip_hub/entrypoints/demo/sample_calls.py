@@ -1,0 +1,79 @@
+"""Calling the tools through the official MCP client, with the bearer token and nothing else."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import httpx2
+from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import Implementation, TextContent
+
+from pip_hub.entrypoints.demo.mcp_tools import LIST_CONNECTORS, WHOAMI
+from pip_hub.entrypoints.demo.sample_discovery import CLIENT_NAME
+from pip_hub.entrypoints.demo.sample_store import Tokens, ToolAnswer
+from pip_hub.entrypoints.demo.sample_trail import SampleTrouble, Trail
+
+_PATIENCE: Final = 15.0
+"""Seconds to wait for one answer of the MCP server."""
+
+_EXPECTED: Final = (MCPError, httpx2.HTTPError, TimeoutError)
+
+
+async def call_tools(trail: Trail, tokens: Tokens) -> tuple[ToolAnswer, ...]:
+    """Open an MCP connection, call both tools, close it.
+
+    Raises:
+        SampleTrouble: the server refuses the token, is not there or in trouble.
+    """
+    statuses: list[int] = []
+
+    async def watch(response: httpx2.Response) -> None:
+        statuses.append(response.status_code)
+        trail.note("Call the MCP server with the token", response)
+
+    try:
+        return await _call_tools(tokens, watch)
+    except _EXPECTED as error:
+        raise _trouble(error, statuses) from error
+    except ExceptionGroup as group:
+        # The SDK runs its requests in task groups, so a connection that fails arrives wrapped.
+        if group.split(_EXPECTED)[1] is not None:
+            raise
+        raise _trouble(group, statuses) from group
+
+
+async def _call_tools(tokens: Tokens, watch: Callable[[httpx2.Response], Awaitable[None]]) -> tuple[ToolAnswer, ...]:
+    async with (
+        httpx2.AsyncClient(
+            headers={"Authorization": f"Bearer {tokens.access_token}"},
+            timeout=_PATIENCE,
+            trust_env=False,
+            event_hooks={"response": [watch]},
+        ) as http,
+        Client(
+            streamable_http_client(tokens.resource, http_client=http),
+            read_timeout_seconds=_PATIENCE,
+            client_info=Implementation(name=CLIENT_NAME, version="1"),
+        ) as client,
+    ):
+        return tuple([await _call(client, tool) for tool in (WHOAMI, LIST_CONNECTORS)])
+
+
+async def _call(client: Client, tool: str) -> ToolAnswer:
+    result = await client.call_tool(tool)
+    return ToolAnswer(
+        tool=tool,
+        text="\n".join(block.text for block in result.content if isinstance(block, TextContent)),
+        structured=result.structured_content if isinstance(result.structured_content, dict) else {},
+        failed=result.is_error,
+    )
+
+
+def _trouble(error: Exception, statuses: list[int]) -> SampleTrouble:
+    if httpx2.codes.UNAUTHORIZED in statuses:
+        return SampleTrouble("The MCP server no longer takes this access token: it has expired or was revoked.")
+    if httpx2.codes.FORBIDDEN in statuses:
+        return SampleTrouble("The MCP server takes this access token, but it does not reach far enough.")
+    if isinstance(error, MCPError) and httpx2.codes.SERVICE_UNAVAILABLE in statuses:
+        return SampleTrouble(error.message)
+    return SampleTrouble("The MCP server does not answer as it should. Is it running?")
