@@ -49,7 +49,9 @@ class OpenIdSpec:
 class OrganisationsSpec:
     """Where a provider lists the organisations an authorization reaches, and how the one just chosen is told.
 
-    The one just chosen is the entry whose `event_field` equals the access token's claim `event_claim`.
+    The one just chosen is the entry whose `event_field` equals the access token's claim `event_claim`. Entries whose
+    fields differ from `only` are something else (Xero: a practice) and do not count. `{id}` in `delete_url` stands for
+    the entry's `connection_field`.
     """
 
     list_url: str
@@ -59,6 +61,7 @@ class OrganisationsSpec:
     connection_field: str
     event_field: str
     event_claim: str
+    only: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -33,6 +33,8 @@ class ProviderAnswer:
     redirect_uri: str
     verifier: Secret
     nonce: Secret
+    level: Level
+    """What was asked for: an answer that leaves `scope` out grants just that (RFC 6749 5.1)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +77,8 @@ class ProviderGateway(Protocol):
         The access token may have expired; then the gateway renews it first, for this call only.
 
         Raises:
+            ProviderRefused: the tokens are dead, so nobody can tell whether the organisation is still there; trying
+                again with them cannot help.
             ProviderUnreachable, ProviderMisconfigured, ProviderMisbehaved: try again later.
         """
         ...
