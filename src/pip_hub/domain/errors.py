@@ -286,3 +286,13 @@ class CannotOpen(PipHubError):
     """A sealed secret does not open: wrong key, or it was tampered with or moved to another row."""
 
     reason: str
+
+
+# -- The operator's commands ------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class ResourceRefused(PipHubError):
+    """A resource cannot be registered or removed; `reason` is one clear line for the operator."""
+
+    reason: str

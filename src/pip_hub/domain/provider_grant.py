@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from pip_hub.domain.connector import RevokeRadius
+from pip_hub.domain.connector_link import ConnectorLink
 from pip_hub.domain.identifiers import ConnectorKey, ProviderGrantId, ProviderKey, UserId
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Sealed, Secret
@@ -86,6 +87,11 @@ class ForgetPlan(enum.StrEnum):
     NOT_OFFERED = "not_offered"
     """The provider has no way to revoke."""
 
+    @property
+    def asks_something(self) -> bool:
+        """Whether the provider has to be called."""
+        return self in {ForgetPlan.REVOKE, ForgetPlan.REMOVE_ORGANISATION}
+
 
 class ForgetOutcome(enum.StrEnum):
     """What became of it at the provider."""
@@ -124,11 +130,32 @@ class Revocation:
     user_id: UserId
     connector: ConnectorKey
     plan: ForgetPlan
+    organisation_id: str | None
     connection_id: str | None
     sealed_tokens: Sealed
     created_at: datetime
     next_try_at: datetime
     tries: int = 0
+
+    @classmethod
+    def of(
+        cls, grant: ProviderGrant, link: ConnectorLink, plan: ForgetPlan, now: datetime, next_try_at: datetime
+    ) -> Revocation:
+        """What is owed when `grant`, the tokens of `link`, has been dropped."""
+        organisation = link.account.organisation
+        return cls(
+            grant_id=grant.id,
+            provider=grant.provider,
+            subject=grant.subject,
+            user_id=grant.user_id,
+            connector=grant.connector,
+            plan=plan,
+            organisation_id=grant.organisation_id,
+            connection_id=organisation.connection_id if organisation is not None else None,
+            sealed_tokens=grant.sealed_tokens,
+            created_at=now,
+            next_try_at=next_try_at,
+        )
 
     def postponed(self, now: datetime) -> Revocation:
         """After a failed try: wait twice as long each time, from a minute up to six hours."""

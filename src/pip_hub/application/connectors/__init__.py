@@ -1,0 +1,1 @@
+"""Connecting services and disconnecting them."""

@@ -1,0 +1,1 @@
+"""From an authorization request to its answer."""

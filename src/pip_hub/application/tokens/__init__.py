@@ -1,0 +1,1 @@
+"""What clients and resources do with tokens."""
