@@ -24,6 +24,12 @@ from pip_hub.application.flows.view_hub import ViewHub
 from pip_hub.application.housekeeping.purge_expired import PurgeExpired
 from pip_hub.application.housekeeping.retry_revocations import RetryRevocations
 from pip_hub.application.policy import Policy
+from pip_hub.application.ports.clock import Clock
+from pip_hub.application.ports.password_hasher import CommonPasswords, PasswordHasher
+from pip_hub.application.ports.provider_gateway import ProviderGateway
+from pip_hub.application.ports.secret_source import SecretSource
+from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
+from pip_hub.application.ports.vault import Vault
 from pip_hub.application.resources.add_resource import AddResource
 from pip_hub.application.resources.list_resources import ListResources
 from pip_hub.application.resources.remove_resource import RemoveResource
@@ -40,14 +46,14 @@ class UseCases(containers.DeclarativeContainer):
 
     policy = providers.Dependency(instance_of=Policy)
     catalogue = providers.Dependency(instance_of=ConnectorCatalogue)
-    unit_of_work = providers.Dependency()
+    unit_of_work: providers.Dependency[OpenUnitOfWork] = providers.Dependency()
     """An `OpenUnitOfWork`: itself the callable, not what it returns."""
-    gateway = providers.Dependency()
-    vault = providers.Dependency()
-    hasher = providers.Dependency()
-    common_passwords = providers.Dependency()
-    clock = providers.Dependency()
-    secrets = providers.Dependency()
+    gateway: providers.Dependency[ProviderGateway] = providers.Dependency()
+    vault: providers.Dependency[Vault] = providers.Dependency()
+    hasher: providers.Dependency[PasswordHasher] = providers.Dependency()
+    common_passwords: providers.Dependency[CommonPasswords] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    secrets: providers.Dependency[SecretSource] = providers.Dependency()
 
     doorkeeper = providers.Singleton(
         Doorkeeper,

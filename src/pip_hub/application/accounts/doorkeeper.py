@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import unicodedata
 from datetime import datetime
 
 import attrs
@@ -80,10 +79,9 @@ class Doorkeeper:
             UnacceptableEmail, PasswordTooShort, PasswordTooLong, PasswordTooCommon, EmailTaken,
             RegistrationClosed: the account cannot be made.
         """
-        password = unicodedata.normalize("NFC", credentials.password)
         if credentials.action is EntryAction.SIGN_IN:
-            return await self._sign_in(credentials.email, password)
-        return await self._register(credentials.email, password)
+            return await self._sign_in(credentials.email, credentials.password)
+        return await self._register(credentials.email, credentials.password)
 
     async def enter(self, work: UnitOfWork, admission: Admission, visitor: Visitor, now: datetime) -> Entrance:
         """Store the account if it is new, end the browser's earlier session and begin one under a new id.
