@@ -139,4 +139,5 @@ def _connectors(member: object) -> dict[str, Connector]:
 
 def _text(answer: Mapping[str, object], member: str) -> str | None:
     value = answer.get(member)
-    return value if isinstance(value, str) and value else None
+    # JSON can spell half of a character, which no answer could carry on.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None

@@ -36,10 +36,11 @@ async def call_tools(trail: Trail, tokens: Tokens) -> tuple[ToolAnswer, ...]:
     except _EXPECTED as error:
         raise _trouble(error, statuses) from error
     except ExceptionGroup as group:
-        # The SDK runs its requests in task groups, so a connection that fails arrives wrapped.
-        if group.split(_EXPECTED)[1] is not None:
+        # The SDK works in task groups, so what it raises arrives wrapped, more than once at times.
+        expected, other = group.split(_EXPECTED)
+        if expected is None or other is not None:
             raise
-        raise _trouble(group, statuses) from group
+        raise _trouble(_first_of(expected), statuses) from group
 
 
 async def _call_tools(tokens: Tokens, watch: Callable[[httpx2.Response], Awaitable[None]]) -> tuple[ToolAnswer, ...]:
@@ -77,3 +78,9 @@ def _trouble(error: Exception, statuses: list[int]) -> SampleTrouble:
     if isinstance(error, MCPError) and httpx2.codes.SERVICE_UNAVAILABLE in statuses:
         return SampleTrouble(error.message)
     return SampleTrouble("The MCP server does not answer as it should. Is it running?")
+
+
+def _first_of(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

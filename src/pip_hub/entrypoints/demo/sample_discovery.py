@@ -29,7 +29,8 @@ async def knock(trail: Trail, mcp_url: str) -> Challenge:
     Raises:
         SampleTrouble: the server is not there, or does not ask for a token.
     """
-    request = httpx2.Request(
+    response = await trail.send(
+        "Call the MCP server without a token",
         "POST",
         mcp_url,
         headers={"Accept": "application/json, text/event-stream"},
@@ -44,7 +45,6 @@ async def knock(trail: Trail, mcp_url: str) -> Challenge:
             },
         },
     )
-    response = await trail.send("Call the MCP server without a token", request)
     metadata_url = extract_resource_metadata_from_www_auth(response)
     if response.status_code != httpx2.codes.UNAUTHORIZED or metadata_url is None:
         raise SampleTrouble("The MCP server did not ask for a token in the way RFC 9728 describes.")
@@ -57,7 +57,7 @@ async def find_issuer(trail: Trail, challenge: Challenge, mcp_url: str) -> str:
     Raises:
         SampleTrouble: there is none, or it belongs to another resource (RFC 9728 3.3).
     """
-    response = await trail.send("Read the metadata of the MCP server", httpx2.Request("GET", challenge.metadata_url))
+    response = await trail.send("Read the metadata of the MCP server", "GET", challenge.metadata_url)
     document = json_object(response)
     issuers = document.get("authorization_servers")
     if document.get("resource") != mcp_url:
@@ -74,7 +74,7 @@ async def find_server(trail: Trail, issuer: str, mcp_url: str) -> AuthorizationS
         SampleTrouble: there is none, it names another issuer (RFC 8414 3.3), or lacks what an MCP client needs.
     """
     for url in build_oauth_authorization_server_metadata_discovery_urls(issuer, mcp_url):
-        response = await trail.send("Read the metadata of the hub", httpx2.Request("GET", url))
+        response = await trail.send("Read the metadata of the hub", "GET", url)
         if response.status_code == httpx2.codes.OK:
             return _server(json_object(response), issuer)
     raise SampleTrouble("The hub publishes no metadata.")
@@ -120,8 +120,7 @@ async def register(trail: Trail, server: AuthorizationServer, *, redirect_uri: s
     }
     if scope is not None:
         metadata["scope"] = scope
-    request = httpx2.Request("POST", server.registration_endpoint, json=metadata)
-    response = await trail.send("Register as a client", request)
+    response = await trail.send("Register as a client", "POST", server.registration_endpoint, json=metadata)
     document = json_object(response)
     client_id = text(document, "client_id")
     if response.status_code not in {httpx2.codes.OK, httpx2.codes.CREATED} or client_id is None:

@@ -135,11 +135,11 @@ async def give_back(trail: Trail, tokens: Tokens) -> None:
     if tokens.server.revocation_endpoint is None:
         return
     form = {"token": tokens.refresh_token or tokens.access_token, "client_id": tokens.registration.client_id}
-    await trail.send("Give the tokens back", httpx2.Request("POST", tokens.server.revocation_endpoint, data=form))
+    await trail.send("Give the tokens back", "POST", tokens.server.revocation_endpoint, form=form)
 
 
 async def _ask_for_tokens(trail: Trail, about: str, endpoint: str, form: dict[str, str]) -> dict[str, object]:
-    response = await trail.send(about, httpx2.Request("POST", endpoint, data=form))
+    response = await trail.send(about, "POST", endpoint, form=form)
     if response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
         raise SampleTrouble("The hub is in trouble and gave no tokens. Please try again in a moment.")
     document = json_object(response)

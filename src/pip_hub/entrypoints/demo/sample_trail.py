@@ -1,5 +1,7 @@
 """HTTP as the sample client speaks it: every request leaves a step that a person can read afterwards."""
 
+from collections.abc import Mapping
+
 import attrs
 import httpx2
 
@@ -25,16 +27,27 @@ class Trail:
     http: httpx2.AsyncClient
     steps: list[Step] = attrs.field(factory=list)
 
-    async def send(self, about: str, request: httpx2.Request) -> httpx2.Response:
+    async def send(
+        self,
+        about: str,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
         """Send a request and note how it went.
 
         Raises:
-            SampleTrouble: nobody answered.
+            SampleTrouble: the address is none, or nobody answers there.
         """
         try:
-            response = await self.http.send(request)
+            response = await self.http.request(method, url, json=json, data=form, headers=headers)
+        except httpx2.InvalidURL as error:
+            raise SampleTrouble("An address in the metadata of the hub or of the MCP server is not usable.") from error
         except httpx2.HTTPError as error:
-            raise SampleTrouble(f"{_place(request.url)} does not answer. Is it running?") from error
+            raise SampleTrouble(f"{_place(httpx2.URL(url))} does not answer. Is it running?") from error
         self.note(about, response)
         return response
 
@@ -60,9 +73,9 @@ def json_object(response: httpx2.Response) -> dict[str, object]:
 
 
 def text(document: dict[str, object], member: str) -> str | None:
-    """A member that is a string with something in it, else None."""
+    """A member that is a string of the characters OAuth allows (RFC 6749 appendix A), else None."""
     value = document.get(member)
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value and value.isascii() and value.isprintable() else None
 
 
 def _place(url: httpx2.URL) -> str:
