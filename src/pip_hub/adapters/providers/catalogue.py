@@ -39,7 +39,7 @@ _OWN_PARAMETERS = frozenset(
     {"client_id", "code_challenge", "code_challenge_method", "login_hint", "nonce"}
     | {"redirect_uri", "response_mode", "response_type", "scope", "state"}
 )
-_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"})
+_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"})
 """Signatures that a public key verifies: with a shared secret, or none, an ID token proves nothing here."""
 _LAST = 1000
 

@@ -1,0 +1,93 @@
+"""One call to a provider: what it is named in the log, and what its failure means."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import TypeVar
+
+import attrs
+import httpx2
+
+from pip_hub.domain.errors import (
+    ProviderMisbehaved,
+    ProviderMisconfigured,
+    ProviderRefused,
+    ProviderTrouble,
+    ProviderUnreachable,
+)
+from pip_hub.domain.identifiers import ConnectorKey
+
+_log = logging.getLogger("pip_hub.providers")
+
+Trouble = TypeVar("Trouble", bound=ProviderTrouble)
+
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+_DEAD = frozenset({"invalid_grant"})
+_LATER = frozenset({"server_error", "slow_down", "temporarily_unavailable"})
+_OUR_REGISTRATION = frozenset(
+    {"deleted_client", "disabled_client", "invalid_client", "invalid_request", "invalid_scope"}
+    | {"redirect_uri_mismatch", "unauthorized_client", "unsupported_grant_type", "unsupported_token_type"}
+)
+# Provider words look like this; what does not is not logged, since a hostile answer may hold what we sent.
+_WORD = re.compile(r"[a-z]+(_[a-z]+){0,5}")
+_MAX_WORD = 40
+
+
+@attrs.frozen
+class Answer:
+    """An HTTP answer whose body has been read; `content` is None when it is not JSON."""
+
+    status: int
+    content: object
+
+    @classmethod
+    def of(cls, response: httpx2.Response) -> Answer:
+        return cls(response.status_code, _json(response.content))
+
+    @property
+    def succeeded(self) -> bool:
+        return httpx2.codes.is_success(self.status)
+
+    @property
+    def error(self) -> str | None:
+        """The OAuth error word of the answer, None when there is none that can be one."""
+        word = self.content.get("error") if isinstance(self.content, dict) else None
+        return word if isinstance(word, str) and len(word) <= _MAX_WORD and _WORD.fullmatch(word) else None
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """A call of one connector's provider, for one purpose."""
+
+    connector: ConnectorKey
+    phase: str
+
+    def failed(self, kind: type[Trouble], what: str, answer: Answer | None = None) -> Trouble:
+        """Write the failure to the log, and make the exception to raise.
+
+        `what` is our own words. Nothing of the answer gets into log or exception but its status and its error word.
+        """
+        status, word = (answer.status, answer.error) if answer is not None else (None, None)
+        level = logging.ERROR if kind is ProviderMisconfigured else logging.WARNING
+        _log.log(level, "connector=%s phase=%s status=%s error=%s: %s", self.connector, self.phase, status, word, what)
+        return kind(reason=f"{self.connector} {self.phase}: {what} (status {status}, error {word})")
+
+    def refused(self, answer: Answer) -> ProviderTrouble:
+        """What an answer means that does not bring what was asked (RFC 6749 5.2)."""
+        if answer.status == _TOO_MANY_REQUESTS or answer.status >= _SERVER_ERROR or answer.error in _LATER:
+            return self.failed(ProviderUnreachable, "the provider is busy or broken", answer)
+        if answer.error in _DEAD:
+            return self.failed(ProviderRefused, "the code or token is dead", answer)
+        if answer.error in _OUR_REGISTRATION:
+            return self.failed(ProviderMisconfigured, "the provider does not accept our registration", answer)
+        return self.failed(ProviderMisbehaved, "the answer makes no sense", answer)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

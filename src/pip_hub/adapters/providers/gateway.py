@@ -1,0 +1,175 @@
+"""Talking to providers through Authlib's OAuth client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import quote
+
+import attrs
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+from pip_hub.adapters.providers.calls import Answer, Call
+from pip_hub.adapters.providers.credentials import ConnectorCredentials
+from pip_hub.adapters.providers.http import ProviderHttp, Timeouts, translated
+from pip_hub.adapters.providers.id_token import Expected, IdTokens
+from pip_hub.adapters.providers.organisations import chosen_organisation
+from pip_hub.adapters.providers.token_answer import TokenAnswer, TokenAnswerReader
+from pip_hub.application.ports.clock import Clock
+from pip_hub.application.ports.provider_gateway import OutboundTrip, ProviderAnswer, ProviderConnection
+from pip_hub.domain.connector import ConnectorSpec
+from pip_hub.domain.connector_link import ProviderAccount
+from pip_hub.domain.errors import ProviderMisbehaved, ProviderMisconfigured, ProviderRefused
+from pip_hub.domain.provider_grant import ForgetOutcome, ProviderTokens
+from pip_hub.domain.secret import Secret
+
+_CODE = re.compile(r"[\x20-\x7e]{1,4096}")  # RFC 6749 A.11
+_NEARLY_EXPIRED = timedelta(seconds=30)
+_UNKNOWN_TOKEN = frozenset({"invalid_token", "invalid_grant"})
+_BAD_REQUEST = 400
+_UNAUTHORIZED = 401
+_NOT_FOUND = 404
+
+
+class AuthlibGateway:
+    """A `ProviderGateway` for providers that speak OAuth 2.0 and OpenID Connect as their connector files say.
+
+    Every exchange has a client of its own, on one shared connection pool: `aclose` it at the end.
+    """
+
+    def __init__(
+        self,
+        *,
+        credentials: Mapping[str, ConnectorCredentials],
+        clock: Clock,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._http = ProviderHttp(timeouts or Timeouts())
+        self._id_tokens = IdTokens(self._http, clock)
+
+    async def aclose(self) -> None:
+        """Close the connections to all providers."""
+        await self._http.aclose()
+
+    def authorization_url(self, spec: ConnectorSpec, trip: OutboundTrip) -> str:
+        hint = {} if trip.login_hint is None else {"login_hint": trip.login_hint}
+        url, _ = self._client(Call(connector=spec.key, phase="authorize"), spec).create_authorization_url(
+            spec.authorize_url,
+            redirect_uri=trip.redirect_uri,
+            scope=spec.scopes.needed(trip.level).format(),
+            state=trip.state.reveal(),
+            nonce=trip.nonce.reveal(),
+            code_verifier=trip.verifier.reveal(),
+            **hint,
+            **spec.authorize_params,
+        )
+        return str(url)
+
+    async def exchange(self, spec: ConnectorSpec, answer: ProviderAnswer) -> ProviderConnection:
+        call = Call(connector=spec.key, phase="exchange")
+        if _CODE.fullmatch(answer.code.reveal()) is None:
+            raise call.failed(ProviderMisbehaved, "the code cannot be one")
+        async with self._http.limited(call):
+            told = await self._redeem(call, spec, answer)
+            account = await self._account(spec, answer, told)
+            tokens = told.tokens(self._clock.now(), spec.scopes.needed(answer.level))
+        return ProviderConnection(tokens=tokens, account=account)
+
+    async def revoke(self, spec: ConnectorSpec, tokens: ProviderTokens) -> ForgetOutcome:
+        call = Call(connector=spec.key, phase="revoke")
+        if spec.revoke is None:
+            raise ValueError(f"{spec.provider_name} has no way to revoke")
+        token, hint = (tokens.refresh, "refresh_token") if tokens.refresh else (tokens.access, "access_token")
+        async with self._http.limited(call):
+            with translated(call):
+                async with self._client(call, spec) as client:
+                    response = await client.revoke_token(spec.revoke.url, token=token.reveal(), token_type_hint=hint)
+        answer = Answer.of(response)
+        if answer.succeeded:
+            return ForgetOutcome.REVOKED
+        if answer.status == _BAD_REQUEST and answer.error in _UNKNOWN_TOKEN:
+            return ForgetOutcome.ALREADY_GONE
+        raise call.refused(answer)
+
+    async def remove_organisation(
+        self, spec: ConnectorSpec, tokens: ProviderTokens, connection_id: str
+    ) -> ForgetOutcome:
+        call = Call(connector=spec.key, phase="remove organisation")
+        if spec.organisations is None:
+            raise ValueError(f"{spec.provider_name} has no organisations")
+        url = spec.organisations.delete_url.replace("{id}", quote(connection_id, safe=""))
+        async with self._http.limited(call):
+            has_expired = tokens.expires_at - _NEARLY_EXPIRED <= self._clock.now()
+            access = await self._renew(spec, tokens) if has_expired else tokens.access
+            answer = await self._http.ask(call, "DELETE", url, bearer=access)
+            if answer.status == _UNAUTHORIZED and not has_expired:  # the provider knows better than our clock
+                answer = await self._http.ask(call, "DELETE", url, bearer=await self._renew(spec, tokens))
+        if answer.succeeded:
+            return ForgetOutcome.REVOKED
+        if answer.status == _NOT_FOUND:
+            return ForgetOutcome.ALREADY_GONE
+        if answer.status == _UNAUTHORIZED:
+            raise call.failed(ProviderRefused, "the access token is dead", answer)
+        raise call.refused(answer)
+
+    async def _redeem(self, call: Call, spec: ConnectorSpec, answer: ProviderAnswer) -> TokenAnswer:
+        # Code and verifier are passed as they are: from a whole callback URL Authlib would guess a grant type.
+        reader = TokenAnswerReader(call)
+        with translated(call):
+            async with self._client(call, spec) as client:
+                client.register_compliance_hook("access_token_response", reader)
+                await client.fetch_token(
+                    spec.token_url,
+                    grant_type="authorization_code",
+                    code=answer.code.reveal(),
+                    redirect_uri=answer.redirect_uri,
+                    code_verifier=answer.verifier.reveal() if spec.pkce else None,
+                )
+        if spec.refreshes and reader.answer.refresh is None:
+            raise call.failed(ProviderMisbehaved, "no refresh token")
+        return reader.answer
+
+    async def _renew(self, spec: ConnectorSpec, tokens: ProviderTokens) -> Secret:
+        """A fresh access token. What else the answer brings is dropped: the caller is throwing these tokens away."""
+        call = Call(connector=spec.key, phase="refresh")
+        if tokens.refresh is None:
+            raise call.failed(ProviderRefused, "the access token has expired and there is no refresh token")
+        reader = TokenAnswerReader(call)
+        with translated(call):
+            async with self._client(call, spec) as client:
+                client.register_compliance_hook("refresh_token_response", reader)
+                await client.refresh_token(spec.token_url, refresh_token=tokens.refresh.reveal())
+        return reader.answer.access
+
+    async def _account(self, spec: ConnectorSpec, answer: ProviderAnswer, told: TokenAnswer) -> ProviderAccount:
+        call = Call(connector=spec.key, phase="identify")
+        if told.id_token is None:
+            raise call.failed(ProviderMisbehaved, "no ID token")
+        expected = Expected(client_id=self._registration(call, spec).client_id, nonce=answer.nonce, access=told.access)
+        account = await self._id_tokens.account(call, spec.openid, told.id_token, expected)
+        if spec.organisations is None:
+            return account
+        call = Call(connector=spec.key, phase="list organisations")
+        listed = await self._http.ask(call, "GET", spec.organisations.list_url, bearer=told.access)
+        return attrs.evolve(account, organisation=chosen_organisation(call, spec.organisations, listed, told.access))
+
+    def _client(self, call: Call, spec: ConnectorSpec) -> AsyncOAuth2Client:
+        registration = self._registration(call, spec)
+        secret = registration.client_secret
+        return AsyncOAuth2Client(
+            registration.client_id,
+            secret.reveal() if secret is not None else None,
+            token_endpoint_auth_method=spec.token_auth.value,
+            revocation_endpoint_auth_method=spec.token_auth.value,
+            code_challenge_method="S256" if spec.pkce else None,
+            **self._http.client_settings,
+        )
+
+    def _registration(self, call: Call, spec: ConnectorSpec) -> ConnectorCredentials:
+        registration = self._credentials.get(spec.key)
+        if registration is None:
+            raise call.failed(ProviderMisconfigured, "there are no credentials")
+        return registration
