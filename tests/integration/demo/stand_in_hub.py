@@ -38,6 +38,8 @@ class StandInHub:
     registration_overrides: dict[str, object] = attrs.field(factory=dict)
     token_overrides: dict[str, object] = attrs.field(factory=dict)
     token_answer: Response | None = None
+    token_cookies: dict[str, str] = attrs.field(factory=dict)
+    cookies_seen_at_token: list[dict[str, str]] = attrs.field(factory=list)
     introspection_overrides: dict[str, object] = attrs.field(factory=dict)
     introspection_answer: Response | None = None
     username: str = "user@example.com"
@@ -105,6 +107,7 @@ class StandInHub:
         return RedirectResponse(f"{query['redirect_uri']}?{urlencode(answer | self.answer_overrides)}", status_code=303)
 
     async def token(self, request: Request) -> Response:
+        self.cookies_seen_at_token.append(dict(request.cookies))
         if self.token_answer is not None:
             return self.token_answer
         form = await request.form()
@@ -124,7 +127,10 @@ class StandInHub:
             "scope": held["scope"],
         }
         # Escaped, as a hub may: JSON can spell what UTF-8 can't.
-        return Response(json.dumps(answer | self.token_overrides), media_type="application/json")
+        response = Response(json.dumps(answer | self.token_overrides), media_type="application/json")
+        for name, value in self.token_cookies.items():
+            response.set_cookie(name, value)
+        return response
 
     def _held(self, form: FormData) -> dict[str, str] | None:
         """What a code or a refresh token stands for; each is spent by asking."""

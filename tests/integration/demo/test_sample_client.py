@@ -527,6 +527,15 @@ async def test_a_token_endpoint_in_trouble_keeps_what_was_there(demo: Demo, answ
     assert "whoami" in results(await press(demo, "refresh"))
 
 
+async def test_no_cookie_of_the_hub_stays_with_the_server_of_the_page(demo: Demo) -> None:
+    demo.hub.token_cookies = {"hub": "whatever"}
+
+    for _ in range(2):
+        await press(demo, "connect")
+
+    assert demo.hub.cookies_seen_at_token == [{}, {}]
+
+
 async def test_a_hub_that_registers_no_public_clients_is_told_apart(demo: Demo) -> None:
     demo.hub.registration_overrides = {"token_endpoint_auth_method": "client_secret_basic"}
 

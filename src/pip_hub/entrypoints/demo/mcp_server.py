@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx2
@@ -42,7 +43,9 @@ _LOCAL_PAGES_MAY_CALL: Final = Middleware(
 
 def create_mcp_app(config: DemoMcpConfig) -> Starlette:
     """The application to serve at `config.origin`: MCP endpoint, its metadata, the sample client's pages."""
-    http = httpx2.AsyncClient(timeout=_PATIENCE, trust_env=False)
+    # One client for everybody who visits, so no cookie may stay in it.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    http = httpx2.AsyncClient(timeout=_PATIENCE, trust_env=False, cookies=no_cookies)
     sessions = _stateless_sessions(config)
     gate = BearerGate(
         app=_post_only(StreamableHTTPASGIApp(sessions)), ask_hub=AskHub(http=http, config=config), config=config
