@@ -1,0 +1,1 @@
+"""The OAuth endpoints: what MCP clients and MCP servers call."""
