@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import attrs
 
@@ -73,9 +73,12 @@ class RedirectUri:
         return _without_port(self.parts) == _without_port(requested.parts)
 
     def with_answer(self, parameters: Mapping[str, str]) -> str:
-        """The URL that carries the answer, keeping the query the client registered (RFC 6749 3.1.2)."""
-        query = "&".join(part for part in (self.parts.query, urlencode(parameters)) if part)
-        return urlunsplit(self.parts._replace(query=query))
+        """The URL that carries the answer, keeping the query the client registered (RFC 6749 3.1.2).
+
+        Appended to the text as it is: taken apart and put together again, `app:///callback` would lose two slashes.
+        """
+        separator = "&" if self.parts.query else "" if self.value.endswith("?") else "?"
+        return f"{self.value}{separator}{urlencode(parameters)}"
 
 
 def _without_port(parts: SplitResult) -> tuple[str, str | None, str, str]:
