@@ -17,6 +17,10 @@ from pip_hub.domain.notice import FailureReason
 class PipHubError(Exception):
     """The root of everything this application raises on purpose."""
 
+    def __str__(self) -> str:
+        """What `repr` shows: `Exception` would print every field, those that `repr` leaves out on purpose too."""
+        return repr(self)
+
 
 # -- Requests that nobody vouches for: a page, never a redirect -------------------------------------------------------
 
