@@ -27,7 +27,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        return hmac.compare_digest(_bytes_of(self), _bytes_of(other))
 
     def __hash__(self) -> int:
         return hash(digest_of(self))
@@ -53,9 +53,14 @@ class Sealed:
 
 def digest_of(secret: Secret) -> Digest:
     """What is stored in place of a secret that is later looked up by value."""
-    return Digest(hashlib.sha256(secret.reveal().encode()).hexdigest())
+    return Digest(hashlib.sha256(_bytes_of(secret)).hexdigest())
 
 
 def same_digest(left: Digest, right: Digest) -> bool:
     """Compare in constant time, so that the answer's delay says nothing about the stored digest."""
     return hmac.compare_digest(left.value, right.value)
+
+
+def _bytes_of(secret: Secret) -> bytes:
+    # Whatever a request brings has a digest, half a surrogate pair too: it is unknown, not a failure.
+    return secret.reveal().encode("utf-8", "surrogatepass")
