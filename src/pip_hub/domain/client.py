@@ -72,6 +72,8 @@ def display_name(text: str | None, redirect_uri: RedirectUri) -> str:
 
 def is_web_page(uri: str) -> bool:
     """Whether `uri` may stand behind a link on our pages."""
+    if not uri.isascii() or not uri.isprintable() or " " in uri:
+        return False
     try:
         parts = urlsplit(uri)
     except ValueError:
