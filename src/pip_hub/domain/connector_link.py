@@ -67,6 +67,7 @@ class ConnectorLink:
     def status(self, spec: ConnectorSpec) -> LinkStatus:
         if self.attention is not None:
             return LinkStatus.NEEDS_ATTENTION
-        if spec.scopes.missing(self.level, self.granted):
+        # An operator may take a level away while links at that level live on.
+        if not spec.offers(self.level) or spec.scopes.missing(self.level, self.granted):
             return LinkStatus.LIMITED
         return LinkStatus.CONNECTED

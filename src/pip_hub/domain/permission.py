@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from pip_hub.domain.scope import Scopes
+from pip_hub.domain.scope import Scopes, all_scopes
 
 
 class Level(enum.StrEnum):
@@ -36,9 +36,10 @@ class ScopeRules:
 
     def effective(self, granted: Scopes) -> Scopes:
         """What `granted` amounts to, in our spelling and with everything it implies."""
-        known = Scopes(frozenset(self.aliases.get(token, token) for token in granted))
-        for token in known:
-            known = known | self.implies.get(token, Scopes())
+        known = fresh = Scopes(frozenset(self.aliases.get(token, token) for token in granted))
+        while fresh:
+            fresh = all_scopes(self.implies.get(token, Scopes()) for token in fresh) - known
+            known = known | fresh
         return known
 
     def missing(self, level: Level, granted: Scopes) -> Scopes:

@@ -159,7 +159,7 @@ class Revocation:
 
     def postponed(self, now: datetime) -> Revocation:
         """After a failed try: wait twice as long each time, from a minute up to six hours."""
-        delay = min(timedelta(minutes=2**self.tries), timedelta(hours=6))
+        delay = min(timedelta(minutes=2 ** min(self.tries, 10)), timedelta(hours=6))
         return attrs.evolve(self, tries=self.tries + 1, next_try_at=now + delay)
 
     def is_hopeless(self, now: datetime) -> bool:
