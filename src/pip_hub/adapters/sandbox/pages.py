@@ -51,7 +51,7 @@ def _headers(leads_to: str | None) -> dict[str, str]:
             f"form-action {targets}"
         ),
         "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",  # with "no-referrer" browsers send "Origin: null" with our own forms
         "X-Content-Type-Options": "nosniff",
     }
 

@@ -71,16 +71,17 @@ async def body_of(request: Request) -> bytes:
     Raises:
         Unreadable: it is larger than `LARGEST_BODY`.
     """
-    kept: bytes | None = getattr(request.state, "body", None)
-    if kept is not None:
-        return kept
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Unreadable(status=_TOO_LARGE, reason="The request is larger than 64 KiB.")
-    request.state.body = bytes(body)
-    return bytes(body)
+    if not hasattr(request.state, "body"):
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                break
+        request.state.body = bytes(body)
+    kept: bytes = request.state.body
+    if len(kept) > LARGEST_BODY:
+        raise Unreadable(status=_TOO_LARGE, reason="The request is larger than 64 KiB.")
+    return kept
 
 
 async def form_of(request: Request) -> Params:

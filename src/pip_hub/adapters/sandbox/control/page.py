@@ -20,7 +20,7 @@ PATH = "/control"
 _SEE_OTHER, _FORBIDDEN, _UNPROCESSABLE = 303, 403, 422
 
 MISBEHAVIOURS = {
-    "fail": "Fail with the status below",
+    "fail": "Fail with a status",
     "hang": "Hang: answer late, or never",
     "lose_answer:drop": "Do the work, then drop the connection",
     "lose_answer:silence": "Do the work, then stay silent",

@@ -142,7 +142,7 @@ class GoogleToken:
             for one in google.refresh_tokens.values()
             if (one.client_id, one.subject) == (token.client_id, token.subject)
         ]
-        for oldest in siblings[: len(siblings) - MOST_REFRESH_TOKENS + 1]:  # a dict keeps the order of issue
+        for oldest in siblings[: max(0, len(siblings) + 1 - MOST_REFRESH_TOKENS)]:  # a dict keeps the order of issue
             del google.refresh_tokens[oldest]
         google.refresh_tokens[token.value] = token
         return token.value
