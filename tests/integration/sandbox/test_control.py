@@ -243,6 +243,8 @@ async def test_a_reset_forgets_everything_but_the_keys(google: App) -> None:
         ("faults", {"endpoint": "xero.token", "kind": "fail", "times": 0}, "times must be"),
         ("faults", {"endpoint": "xero.token", "kind": "fail", "times": True}, "times must be"),
         ("faults", {"endpoint": "xero.token", "kind": "hang", "seconds": "soon"}, "seconds must be"),
+        ("faults", {"endpoint": "xero.token", "kind": "hang", "seconds": "--5"}, "seconds must be"),
+        ("faults", {"endpoint": "xero.token", "kind": "hang", "seconds": "9" * 5000}, "seconds must be"),
         ("clock", {"days": -1}, "days must be"),
         ("clock", {"days": 1e400}, "days must be"),
         ("xero/disconnect", {"user": "nobody@example.com"}, "no such user"),

@@ -5,9 +5,11 @@ import shutil
 import stat
 from pathlib import Path
 
+import attrs
 import pytest
 
-from pip_hub.adapters.sandbox import StateFileUnreadable, create_sandbox_app, demo_config
+from pip_hub.adapters.sandbox import SandboxConfig, StateFileUnreadable, create_sandbox_app, demo_config
+from pip_hub.adapters.sandbox.people import People
 from tests.integration.sandbox.apps import google_app, xero_app
 from tests.support.forms import Page
 from tests.support.sandbox import HUB_URL, Callback, param, running_sandbox
@@ -80,6 +82,37 @@ async def test_the_file_is_whole_private_and_alone(state_file: Path) -> None:
     async with running_sandbox(state_file=state_file) as sandbox:
         await google_app(sandbox).connect()
         assert_whole_private_and_alone(state_file)
+
+
+async def test_who_has_left_the_set_up_is_refused_and_not_an_accident(state_file: Path) -> None:
+    def nobody_left(config: SandboxConfig) -> SandboxConfig:
+        return attrs.evolve(config, people=People(google_accounts=(), xero_users=(), organisations=()))
+
+    async with running_sandbox(state_file=state_file) as sandbox:
+        port = int(sandbox.url.rpartition(":")[2])
+        tokens = [await app.connect() for app in (xero_app(sandbox), google_app(sandbox))]
+
+    async with running_sandbox(state_file=state_file, port=port, change=nobody_left) as sandbox:
+        for app, earlier in zip((xero_app(sandbox), google_app(sandbox)), tokens, strict=True):
+            assert (await app.refresh(earlier["refresh_token"])).json()["error"] == "invalid_grant"
+        assert (await sandbox.http.get("/control")).status_code == 200
+
+
+async def test_a_page_of_an_app_that_is_no_longer_registered_is_an_error_page(state_file: Path) -> None:
+    def no_apps(config: SandboxConfig) -> SandboxConfig:
+        return attrs.evolve(config, xero_apps=(), google_projects=())
+
+    async with running_sandbox(state_file=state_file) as sandbox:
+        port = int(sandbox.url.rpartition(":")[2])
+        urls = [app.authorize_url() for app in (xero_app(sandbox), google_app(sandbox))]
+        pages = [await sandbox.person.visit(url) for url in urls]
+
+    async with running_sandbox(state_file=state_file, port=port, change=no_apps) as sandbox:
+        for page in pages:
+            assert isinstance(page, Page)
+            end = await sandbox.person.choose(page, "alex@example.com")
+            assert isinstance(end, Page)
+            assert end.has("data-error")
 
 
 def copy_of(file: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -36,6 +37,7 @@ ENDPOINTS = (
 
 MOST_TIMES = 10_000
 LONGEST_WAIT = 3600
+_DIGITS = re.compile(r"-?[0-9]{1,12}")
 LOWEST_FAILURE, HIGHEST_FAILURE = 400, 599
 
 
@@ -119,7 +121,7 @@ def whole(asked: Mapping[str, object], name: str, *, default: int | None, lowest
     value = asked.get(name, default)
     if value is None or value == "":
         return None
-    if isinstance(value, str) and value.lstrip("-").isdecimal():
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
         raise ControlRefused(f"{name} must be a whole number from {lowest} to {highest}")
