@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 import attrs
 
@@ -65,6 +66,20 @@ class OrganisationsSpec:
 
 
 @attrs.frozen(kw_only=True)
+class RefreshSpec:
+    """How this provider's tokens live.
+
+    `rotates`: each refresh brings a new refresh token, so one account has one token set, shared by all its links.
+    `narrows`: a refresh may ask for fewer scopes and gets an access token that is that narrow.
+    `idle`: a refresh token not used for this long dies; it is used in good time to keep it alive.
+    """
+
+    rotates: bool
+    narrows: bool
+    idle: timedelta | None
+
+
+@attrs.frozen(kw_only=True)
 class ConnectorSpec:
     """Everything pip-hub knows about one connector. No credentials: those stay in the provider gateway."""
 
@@ -87,8 +102,11 @@ class ConnectorSpec:
     revoke: RevokeSpec | None = None
     openid: OpenIdSpec
     organisations: OrganisationsSpec | None = None
-    refreshes: bool = True
-    """Whether a connection without a refresh token is incomplete."""
+    refresh: RefreshSpec | None = None
+    """None when the provider gives no refresh tokens; else a connection without one is refused."""
+    scopes_add_up: bool = False
+    """Whether every authorization answers with all scopes the account ever granted (Xero): then a step-up asks only
+    for what is missing, and nothing but a revocation makes a grant smaller."""
 
     def offers(self, level: Level) -> bool:
         return level in self.scopes.levels

@@ -8,7 +8,7 @@ from datetime import datetime
 import attrs
 
 from pip_hub.domain.connector import ConnectorSpec
-from pip_hub.domain.identifiers import ConnectorKey, ProviderGrantId, UserId
+from pip_hub.domain.identifiers import ConnectorKey, ProviderGrantId, ProviderKey, UserId
 from pip_hub.domain.permission import Level
 from pip_hub.domain.scope import Scopes
 
@@ -23,6 +23,17 @@ class LinkStatus(enum.StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+class Attention(enum.StrEnum):
+    """Why a link cannot be used until its user does something."""
+
+    GRANT_ENDED = "grant_ended"
+    """The provider says the authorization is over: revoked there, expired, or replaced."""
+    ORGANISATION_NOT_CHOSEN = "organisation_not_chosen"
+    """The account reaches several organisations, and nothing says which one is meant: never "the first"."""
+    ORGANISATION_GONE = "organisation_gone"
+    """The organisation was disconnected on the provider's side."""
+
+
 @attrs.frozen(kw_only=True)
 class Organisation:
     """One organisation at a provider that has several per account (Xero: tenant)."""
@@ -35,7 +46,10 @@ class Organisation:
 
 @attrs.frozen(kw_only=True)
 class ProviderAccount:
-    """Whose account a provider says it is; `subject` is the stable key, `email` is for display only."""
+    """Whose account a provider says it is; `subject` is the stable key, `email` is for display only.
+
+    Without an `organisation` although the connector has them, the user still has to choose one.
+    """
 
     subject: str
     email: str | None
@@ -55,14 +69,17 @@ class ConnectorLink:
 
     user_id: UserId
     connector: ConnectorKey
+    provider: ProviderKey
     grant_id: ProviderGrantId
     account: ProviderAccount
     level: Level
     granted: Scopes
     connected_at: datetime
     last_used_at: datetime | None = None
-    attention: str | None = None
-    """A word for what went wrong upstream, None while all is well."""
+    attention: Attention | None = None
+    """What the user has to mend, None while all is well."""
+    organisations: tuple[Organisation, ...] = ()
+    """Those the account reaches, as last listed; empty for providers without organisations."""
 
     def status(self, spec: ConnectorSpec) -> LinkStatus:
         if self.attention is not None:

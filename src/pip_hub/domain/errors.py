@@ -6,12 +6,14 @@ answers. A `reason` is for the log and must never contain a secret.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 import attrs
 
-from pip_hub.domain.identifiers import FlowId
+from pip_hub.domain.identifiers import ConnectorKey, FlowId
 from pip_hub.domain.notice import FailureReason
+from pip_hub.domain.release import Need
 
 
 class PipHubError(Exception):
@@ -139,6 +141,35 @@ class InvalidClientMetadata(TokenRefused):
     error = "invalid_client_metadata"
 
 
+class InvalidSubjectToken(TokenRefused):
+    """RFC 8693 2.2.2: the token to exchange is not acceptable, whatever the reason."""
+
+    error = "invalid_request"
+
+
+@attrs.frozen(kw_only=True)
+class InteractionRequired(TokenRefused):
+    """A connector token cannot be had until the user does something on the hub page."""
+
+    error = "interaction_required"
+    connector: ConnectorKey
+    need: Need
+
+
+@attrs.frozen(kw_only=True)
+class TemporarilyUnavailable(TokenRefused):
+    """The provider, or the worker that is asking it, needs time; nothing is lost."""
+
+    error = "temporarily_unavailable"
+    retry_after: timedelta
+
+
+class ReleaseFailed(TokenRefused):
+    """Something only the operator can mend: wrong credentials at the provider, or tokens that do not open."""
+
+    error = "server_error"
+
+
 # -- The hub's pages: HTML with a way forward -------------------------------------------------------------------------
 
 
@@ -186,6 +217,21 @@ class ConnectorUnavailable(HubTrouble):
 @attrs.frozen(kw_only=True)
 class LevelNotOffered(HubTrouble):
     """The connector has no such permission level."""
+
+    flow_id: FlowId | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NotConnected(HubTrouble):
+    """There is no link to change."""
+
+    name: str
+    flow_id: FlowId | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UnknownOrganisation(HubTrouble):
+    """Not one of the organisations the account reaches."""
 
     flow_id: FlowId | None = None
 
@@ -246,10 +292,12 @@ class ProviderTrouble(PipHubError):
     reason: str
 
 
+@attrs.frozen(kw_only=True)
 class ProviderUnreachable(ProviderTrouble):
-    """No answer, a 5xx or a 429: may work later."""
+    """No answer, a 5xx or a 429: may work later, not before `retry_after` where the provider said so."""
 
     failure = FailureReason.UNREACHABLE
+    retry_after: timedelta | None = None
 
 
 class ProviderRefused(ProviderTrouble):
@@ -274,12 +322,6 @@ class NoOrganisation(ProviderTrouble):
     """The account reaches no organisation."""
 
     failure = FailureReason.NO_ORGANISATION
-
-
-class UndecidedOrganisation(ProviderTrouble):
-    """Several organisations, and nothing says which was chosen: never "the first"."""
-
-    failure = FailureReason.UNDECIDED_ORGANISATION
 
 
 # -- The vault --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ class NoticeKind(enum.StrEnum):
     CONNECTED = "connected"
     CONNECTION_FAILED = "connection_failed"
     DISCONNECTED = "disconnected"
+    LEVEL_CHANGED = "level_changed"
+    ORGANISATION_CHOSEN = "organisation_chosen"
 
 
 class FailureReason(enum.StrEnum):
@@ -30,7 +32,6 @@ class FailureReason(enum.StrEnum):
     MISBEHAVED = "misbehaved"
     WRONG_ACCOUNT = "wrong_account"
     NO_ORGANISATION = "no_organisation"
-    UNDECIDED_ORGANISATION = "undecided_organisation"
     NOTHING_GRANTED = "nothing_granted"
 
 

@@ -34,6 +34,11 @@ class ScopeRules:
         """The scopes to ask for."""
         return self.identity | self.levels[level]
 
+    def exceeds(self, level: Level, granted: Scopes) -> bool:
+        """Whether the provider granted more than the level needs: something of a wider level."""
+        surplus = self.effective(granted) - self.effective(self.needed(level))
+        return any(surplus & self.levels[wider] for wider in self.levels if wider is not level)
+
     def effective(self, granted: Scopes) -> Scopes:
         """What `granted` amounts to, in our spelling and with everything it implies."""
         known = fresh = Scopes(frozenset(self.aliases.get(token, token) for token in granted))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -11,4 +11,8 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The current time, aware and in UTC."""
+        ...
+
+    async def sleep(self, duration: timedelta) -> None:
+        """Let others go on for about this long. Never inside a unit of work."""
         ...

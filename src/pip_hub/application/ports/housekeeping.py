@@ -13,6 +13,6 @@ class Housekeeping(Protocol):
         """Remove what was over before `before`, and answer how many rows that were.
 
         Over are: sessions, flows, attempts, codes, access and refresh tokens by their expiry; notices by their time;
-        grants made before `before` on which no code and no token hangs any more.
+        activity older than its own 90 days; grants made before `before` on which no code and no token hangs any more.
         """
         ...

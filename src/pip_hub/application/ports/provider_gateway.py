@@ -7,9 +7,11 @@ from typing import Protocol
 import attrs
 
 from pip_hub.domain.connector import ConnectorSpec
-from pip_hub.domain.connector_link import ProviderAccount
+from pip_hub.domain.connector_link import Organisation, ProviderAccount
 from pip_hub.domain.permission import Level
-from pip_hub.domain.provider_grant import ForgetOutcome, ProviderTokens
+from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
+from pip_hub.domain.revocation import ForgetOutcome
+from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 
 
@@ -21,7 +23,7 @@ class OutboundTrip:
     state: Secret
     verifier: Secret
     nonce: Secret
-    level: Level
+    scopes: Scopes
     login_hint: str | None = None
 
 
@@ -39,10 +41,14 @@ class ProviderAnswer:
 
 @attrs.frozen(kw_only=True)
 class ProviderConnection:
-    """A redeemed code: the tokens, and whose account they open."""
+    """A redeemed code: the tokens, whose account they open, and every organisation it reaches.
+
+    `account.organisation` is the one just authorized; None when the provider's answer does not decide that.
+    """
 
     tokens: ProviderTokens
     account: ProviderAccount
+    organisations: tuple[Organisation, ...] = ()
 
 
 class ProviderGateway(Protocol):
@@ -57,7 +63,28 @@ class ProviderGateway(Protocol):
 
         Raises:
             ProviderUnreachable, ProviderRefused, ProviderMisconfigured, ProviderMisbehaved: see the types.
-            NoOrganisation, UndecidedOrganisation: for a connector with organisations.
+            NoOrganisation: the connector has organisations, and the account reaches none.
+        """
+        ...
+
+    async def refresh(self, spec: ConnectorSpec, tokens: ProviderTokens, narrow_to: Scopes | None) -> ProviderTokens:
+        """Fresh tokens for old ones: everything to keep from now on, the refresh token included.
+
+        With `narrow_to` only `narrow` is renewed, to an access token of these scopes; `access` stays as it was.
+
+        Raises:
+            ProviderUnreachable: the old refresh token may still work, or may just have been replaced by an answer
+                that was lost; try the same one again.
+            ProviderRefused: the refresh token is dead.
+            ProviderMisconfigured, ProviderMisbehaved: not the user's fault, and not the token's.
+        """
+        ...
+
+    async def organisations(self, spec: ConnectorSpec, access: ProviderAccess) -> tuple[Organisation, ...]:
+        """The organisations the account reaches now; empty when the user removed them all at the provider.
+
+        Raises:
+            ProviderUnreachable, ProviderRefused, ProviderMisconfigured, ProviderMisbehaved: see the types.
         """
         ...
 
@@ -70,15 +97,11 @@ class ProviderGateway(Protocol):
         ...
 
     async def remove_organisation(
-        self, spec: ConnectorSpec, tokens: ProviderTokens, connection_id: str
+        self, spec: ConnectorSpec, access: ProviderAccess, connection_id: str
     ) -> ForgetOutcome:
         """Ask the provider to drop one organisation and keep the rest: REVOKED or ALREADY_GONE.
 
-        The access token may have expired; then the gateway renews it first, for this call only.
-
         Raises:
-            ProviderRefused: the tokens are dead, so nobody can tell whether the organisation is still there; trying
-                again with them cannot help.
-            ProviderUnreachable, ProviderMisconfigured, ProviderMisbehaved: try again later.
+            ProviderUnreachable, ProviderRefused, ProviderMisconfigured, ProviderMisbehaved: try again later.
         """
         ...

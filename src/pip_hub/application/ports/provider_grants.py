@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from pip_hub.domain.identifiers import ProviderGrantId, ProviderKey
@@ -11,18 +12,39 @@ from pip_hub.domain.provider_grant import ProviderGrant
 class ProviderGrants(Protocol):
     """Sealed provider tokens."""
 
-    async def add(self, grant: ProviderGrant) -> None: ...
+    async def put(self, grant: ProviderGrant) -> None:
+        """Keep the tokens of a fresh authorization, replacing those under the same id.
+
+        The generation then goes on from the replaced one, so that a refresher of the old tokens cannot put its answer
+        over the new ones; a lease on the old ones is void.
+        """
+        ...
 
     async def get(self, grant_id: ProviderGrantId) -> ProviderGrant | None: ...
 
-    async def sharing(self, provider: ProviderKey, subject: str) -> tuple[ProviderGrant, ...]:
-        """Every grant, of any user, that shares one upstream fate, ordered by id.
+    async def lease(
+        self, grant_id: ProviderGrantId, generation: int, at: datetime, until: datetime
+    ) -> ProviderGrant | None:
+        """Make the caller the only one to renew this generation until `until`, and answer the leased grant.
 
-        They stay locked until the unit ends: of two users who disconnect the last two at once, one must see that it
-        is the last.
+        Exactly one caller gets it while no lease runs at `at`; None for all others, and when the generation is gone.
         """
+        ...
+
+    async def replace(self, renewed: ProviderGrant) -> bool:
+        """Keep a renewed grant in place of the generation before it; False, and nothing changes, when that generation
+        is no longer there. Exactly one of many callers gets True.
+        """
+        ...
+
+    async def end_lease(self, grant_id: ProviderGrantId, generation: int) -> None:
+        """Give the lease back without new tokens; harmless when the generation is gone."""
         ...
 
     async def remove(self, grant_id: ProviderGrantId) -> ProviderGrant | None:
         """Forget the tokens and answer them; exactly one of many callers gets them, the others None."""
+        ...
+
+    async def idle(self, provider: ProviderKey, before: datetime, limit: int) -> tuple[ProviderGrant, ...]:
+        """Grants of a provider last refreshed before `before`, the longest idle first."""
         ...

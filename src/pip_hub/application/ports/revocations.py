@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from pip_hub.domain.identifiers import ProviderGrantId
-from pip_hub.domain.provider_grant import Revocation
+from pip_hub.domain.identifiers import RevocationId, UserId
+from pip_hub.domain.revocation import Revocation
 
 
 class Revocations(Protocol):
@@ -18,10 +18,14 @@ class Revocations(Protocol):
         """Those whose next try is not after `at`, the longest waiting first."""
         ...
 
+    async def of_user(self, user_id: UserId) -> tuple[Revocation, ...]:
+        """What is still owed for one user, the oldest first."""
+        ...
+
     async def postpone(self, revocation: Revocation) -> None:
         """Store its new `tries` and `next_try_at`; nothing happens when it is settled already."""
         ...
 
-    async def settle(self, grant_id: ProviderGrantId) -> None:
-        """Forget it, tokens included; harmless when there is none."""
+    async def settle(self, revocation_id: RevocationId) -> Revocation | None:
+        """Forget it, tokens included, and answer it; exactly one of many callers gets it, the others None."""
         ...

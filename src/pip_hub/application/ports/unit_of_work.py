@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from pip_hub.application.ports.access_tokens import AccessTokens
+from pip_hub.application.ports.activity import Activity
 from pip_hub.application.ports.authorization_codes import AuthorizationCodes
 from pip_hub.application.ports.clients import Clients
 from pip_hub.application.ports.connection_attempts import ConnectionAttempts
@@ -19,6 +20,7 @@ from pip_hub.application.ports.provider_grants import ProviderGrants
 from pip_hub.application.ports.refresh_tokens import RefreshTokens
 from pip_hub.application.ports.resources import Resources
 from pip_hub.application.ports.revocations import Revocations
+from pip_hub.application.ports.sealed_secrets import SealedSecrets
 from pip_hub.application.ports.sessions import Sessions
 from pip_hub.application.ports.users import Users
 
@@ -50,6 +52,10 @@ class UnitOfWork(Protocol):
     def provider_grants(self) -> ProviderGrants: ...
     @property
     def revocations(self) -> Revocations: ...
+    @property
+    def activity(self) -> Activity: ...
+    @property
+    def sealed_secrets(self) -> SealedSecrets: ...
     @property
     def grants(self) -> Grants: ...
     @property
