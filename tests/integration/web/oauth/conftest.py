@@ -4,14 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pip_hub.adapters.memory.unit_of_work import MemoryStorage
-from tests.integration.web.oauth.oauth_hub import OAuthHub, a_caller, a_clock, app_of, compose, furnish
+from tests.integration.web.oauth.oauth_hub import OAuthHub, an_oauth_hub
 
 
 @pytest.fixture
 async def hub() -> AsyncIterator[OAuthHub]:
-    storage, clock = MemoryStorage(), a_clock()
-    use_cases = compose(storage, clock)
-    await furnish(storage)
-    async with a_caller(app_of(use_cases)) as http:
-        yield OAuthHub(use_cases=use_cases, storage=storage, clock=clock, http=http)
+    async with an_oauth_hub() as furnished:
+        yield furnished

@@ -1,53 +1,28 @@
-"""The OAuth endpoints over the in-memory adapters, in process, and somebody who has approved a client there."""
+"""The hub in memory, called as MCP clients and MCP servers do, and somebody who has approved a client there."""
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
 import httpx2
-from dependency_injector import providers
 from starlette.applications import Starlette
 
 from pip_hub.adapters.memory.clock import FrozenClock
-from pip_hub.adapters.memory.gateway import MemoryGateway
-from pip_hub.adapters.memory.passwords import FewCommonPasswords, QuickPasswordHasher
-from pip_hub.adapters.memory.secrets import CountedSecrets
 from pip_hub.adapters.memory.unit_of_work import MemoryStorage
-from pip_hub.adapters.memory.vault import MemoryVault
-from pip_hub.adapters.web.json_errors import render_token_refused
-from pip_hub.adapters.web.oauth.introspect import IntrospectEndpoint
-from pip_hub.adapters.web.oauth.metadata import MetadataEndpoint
-from pip_hub.adapters.web.oauth.register import RegisterEndpoint
-from pip_hub.adapters.web.oauth.revoke import RevokeEndpoint
-from pip_hub.adapters.web.oauth.routes import OAuthEndpoints, oauth_routes
-from pip_hub.adapters.web.oauth.token import AuthorizationCodeGrant, RefreshTokenGrant, TokenEndpoint
-from pip_hub.application.policy import Policy
 from pip_hub.domain.client import Client, ClientAuthMethod
-from pip_hub.domain.connector import ConnectorCatalogue
-from pip_hub.domain.errors import TokenRefused
-from pip_hub.domain.identifiers import ClientId, ConnectorKey, FlowId, GrantId, ResourceId
+from pip_hub.domain.identifiers import ClientId, FlowId, GrantId, ResourceId
+from pip_hub.domain.permission import Level
 from pip_hub.domain.secret import Secret, digest_of
-from pip_hub.entrypoints.use_cases import UseCases
-from tests.builders import (
-    NOW,
-    VERIFIER,
-    a_client,
-    a_code,
-    a_connector,
-    a_connector_with_organisations,
-    a_grant,
-    a_link,
-    a_resource,
-    a_user,
-)
+from tests.builders import VERIFIER, a_client, a_code, a_grant, a_link, a_resource, a_user
+from tests.support.hub import ISSUER, a_hub
 
-ISSUER = "https://hub.example"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 RESOURCE = "https://mcp.example/mcp"
-RESOURCE_ID, RESOURCE_SECRET = "resource-1", "the secret of the resource"
+RESOURCE_ID, RESOURCE_SECRET = "resource-1", "the secret of resource"
 CLIENT_SECRET = "a secret: 100% & more"
 """With characters that only survive a Basic header when both sides form-encode and form-decode it."""
 
@@ -72,7 +47,7 @@ AS_RESOURCE = basic(RESOURCE_ID, RESOURCE_SECRET)
 class OAuthHub:
     """The endpoints, what stands behind them, and a client to call them with."""
 
-    use_cases: UseCases
+    app: Starlette
     storage: MemoryStorage
     clock: FrozenClock
     http: httpx2.AsyncClient
@@ -135,77 +110,19 @@ class OAuthHub:
         return members
 
 
-def a_catalogue() -> ConnectorCatalogue:
-    """Xero, connectable; Google Sheets, connectable; one that is not."""
-    return ConnectorCatalogue(
-        (
-            a_connector_with_organisations(),
-            a_connector(),
-            a_connector(key=ConnectorKey("later"), name="Later", available=False),
-        )
-    )
-
-
-def compose(storage: MemoryStorage, clock: FrozenClock, issuer: str = ISSUER) -> UseCases:
-    """The use cases over the in-memory adapters."""
-    return UseCases(
-        policy=providers.Object(Policy(issuer=issuer)),
-        catalogue=providers.Object(a_catalogue()),
-        unit_of_work=providers.Object(storage.unit_of_work),
-        gateway=providers.Object(MemoryGateway(clock)),
-        vault=providers.Object(MemoryVault()),
-        hasher=providers.Object(QuickPasswordHasher()),
-        common_passwords=providers.Object(FewCommonPasswords()),
-        clock=providers.Object(clock),
-        secrets=providers.Object(CountedSecrets()),
-    )
-
-
-def oauth_endpoints(use_cases: UseCases) -> OAuthEndpoints:
-    token = TokenEndpoint(
-        grants={
-            "authorization_code": AuthorizationCodeGrant(redeem_code=use_cases.redeem_code()),
-            "refresh_token": RefreshTokenGrant(refresh_tokens=use_cases.refresh_tokens()),
-        }
-    )
-    policy = use_cases.policy()
-    return OAuthEndpoints(
-        token=token,
-        register=RegisterEndpoint(register_client=use_cases.register_client()),
-        revoke=RevokeEndpoint(revoke_token=use_cases.revoke_token()),
-        introspect=IntrospectEndpoint(introspect_token=use_cases.introspect_token(), policy=policy),
-        metadata=MetadataEndpoint(policy=policy, token=token),
-    )
-
-
-def app_of(use_cases: UseCases) -> Starlette:
-    return Starlette(
-        routes=oauth_routes(oauth_endpoints(use_cases)), exception_handlers={TokenRefused: render_token_refused}
-    )
-
-
-def a_caller(app: Starlette) -> httpx2.AsyncClient:
-    """Calls the app in process, through no proxy and no socket."""
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=ISSUER)
-
-
-async def furnish(storage: MemoryStorage) -> None:
-    """One user with a connection, one resource, and a client of every kind."""
-    async with storage.unit_of_work() as work:
-        await work.users.add(a_user())
-        await work.connector_links.put(a_link())
-        await work.resources.add(a_resource(secret_digest=digest_of(Secret(RESOURCE_SECRET))))
-        await work.resources.add(
-            a_resource(
-                id=ResourceId("resource-2"),
-                uri="https://other.example/mcp",
-                secret_digest=digest_of(Secret(RESOURCE_SECRET)),
-            )
-        )
-        for client in (PUBLIC, BASIC, POST):
-            await work.clients.add(client)
-        await work.commit()
-
-
-def a_clock() -> FrozenClock:
-    return FrozenClock(NOW)
+@asynccontextmanager
+async def an_oauth_hub(issuer: str = ISSUER) -> AsyncIterator[OAuthHub]:
+    """One user with a connection, two resources, and a client of every kind."""
+    async with a_hub(client=PUBLIC, issuer=issuer) as memory:
+        xero = memory.catalogue.get("xero")
+        assert xero is not None
+        async with memory.storage.unit_of_work() as work:
+            await work.users.add(a_user())
+            await work.connector_links.put(a_link(granted=xero.scopes.needed(Level.READ)))
+            await work.resources.add(a_resource(id=ResourceId("resource-2"), uri="https://other.example/mcp"))
+            await work.clients.add(BASIC)
+            await work.clients.add(POST)
+            await work.commit()
+        transport = httpx2.ASGITransport(memory.app)
+        async with httpx2.AsyncClient(transport=transport, base_url=ISSUER) as http:
+            yield OAuthHub(app=memory.app, storage=memory.storage, clock=memory.clock, http=http)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.types import Message, Scope
 
-from tests.integration.web.oauth.oauth_hub import FORM_TYPE, OAuthHub, app_of
+from tests.integration.web.oauth.oauth_hub import FORM_TYPE, OAuthHub
 
 pytestmark = pytest.mark.anyio
 
@@ -101,7 +101,7 @@ async def test_a_client_that_leaves_in_the_middle_breaks_nothing(hub: OAuthHub) 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app_of(hub.use_cases)(scope, receive, send)
+    await hub.app(scope, receive, send)
 
     assert sent[0]["status"] == 400
 

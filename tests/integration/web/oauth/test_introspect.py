@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.integration.web.oauth.oauth_hub import ISSUER, RESOURCE, RESOURCE_SECRET, OAuthHub, basic
+from tests.integration.web.oauth.oauth_hub import RESOURCE, RESOURCE_SECRET, OAuthHub, basic
+from tests.support.hub import ISSUER
 
 pytestmark = pytest.mark.anyio
 
@@ -33,8 +34,8 @@ async def test_a_live_token_brings_its_user_its_limits_and_the_state_of_the_conn
         "token_type": "Bearer",
         "connectors": {
             "xero": {"name": "Xero", "status": "connected", "account": "Demo Company (AU)", "level": "read"},
-            "sheets": {"name": "Google Sheets", "status": "not_connected", "account": None, "level": None},
-            "later": {"name": "Later", "status": "unavailable", "account": None, "level": None},
+            "gmail": {"name": "Gmail", "status": "not_connected", "account": None, "level": None},
+            "google_sheets": {"name": "Google Sheets", "status": "not_connected", "account": None, "level": None},
         },
     }
 

@@ -2,20 +2,14 @@
 
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
-from pip_hub.adapters.memory.unit_of_work import MemoryStorage
-from tests.integration.web.oauth.oauth_hub import ISSUER, OAuthHub, a_caller, a_clock, app_of, compose
+from tests.integration.web.oauth.oauth_hub import OAuthHub, an_oauth_hub
+from tests.support.hub import ISSUER
 
 pytestmark = pytest.mark.anyio
 
 BOTH = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]
-
-
-async def fetch(path: str, issuer: str) -> httpx2.Response:
-    async with a_caller(app_of(compose(MemoryStorage(), a_clock(), issuer))) as http:
-        return await http.get(path)
 
 
 @pytest.mark.requirement("RFC 8414 3")
@@ -61,14 +55,17 @@ async def test_openids_place_has_the_same_and_says_that_nothing_is_signed(hub: O
     assert (await hub.http.get("/oauth/jwks")).json() == {"keys": []}
 
 
-async def test_every_endpoint_told_is_there(hub: OAuthHub) -> None:
-    document = (await hub.http.get(BOTH[0])).json()
-    endpoints = {name: url for name, url in document.items() if name.endswith("_endpoint")}
-    del endpoints["authorization_endpoint"]  # a page, and mounted with the other pages
+@pytest.mark.parametrize("issuer", [ISSUER, f"{ISSUER}/hub"])
+async def test_every_endpoint_told_is_there(issuer: str) -> None:
+    async with an_oauth_hub(issuer) as hub:
+        document = (await hub.http.get(BOTH[0])).json()
+        told = {name: urlsplit(url).path for name, url in document.items() if name.endswith("_endpoint")}
 
-    answers = {name: (await hub.http.post(urlsplit(url).path)).status_code for name, url in endpoints.items()}
+        page = await hub.http.get(told.pop("authorization_endpoint"))
+        answers = {name: (await hub.http.post(path)).status_code for name, path in told.items()}
 
-    assert answers == dict.fromkeys(endpoints, 400)
+    assert page.status_code == 400
+    assert answers == dict.fromkeys(told, 400)
 
 
 async def test_every_grant_type_told_is_known_to_the_token_endpoint(hub: OAuthHub) -> None:
@@ -90,10 +87,11 @@ async def test_an_issuer_with_a_path_is_found_in_both_shapes_and_behind_a_proxy_
 ) -> None:
     issuer = f"{ISSUER}{prefix}"
 
-    for path in (f"{well_known}{prefix}", f"{prefix}{well_known}", well_known):
-        document = (await fetch(path, issuer)).json()
-        assert document["issuer"] == issuer
-        assert document["token_endpoint"] == f"{issuer}/oauth/token"
+    async with an_oauth_hub(issuer) as hub:
+        for path in (f"{well_known}{prefix}", f"{prefix}{well_known}", well_known):
+            document = (await hub.http.get(path)).json()
+            assert document["issuer"] == issuer
+            assert document["token_endpoint"] == f"{issuer}/oauth/token"
 
 
 async def test_an_issuer_without_a_path_is_not_found_under_one(hub: OAuthHub) -> None:

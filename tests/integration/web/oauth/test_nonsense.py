@@ -10,18 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pip_hub.adapters.memory.unit_of_work import MemoryStorage
 from pip_hub.domain import errors
-from tests.integration.web.oauth.oauth_hub import (
-    FORM_TYPE,
-    RESOURCE_SECRET,
-    a_caller,
-    a_clock,
-    app_of,
-    basic,
-    compose,
-    furnish,
-)
+from tests.integration.web.oauth.oauth_hub import FORM_TYPE, RESOURCE_SECRET, an_oauth_hub, basic
 
 pytestmark = pytest.mark.anyio
 
@@ -33,10 +23,8 @@ REFUSALS = {400, 401, 413}
 @pytest.fixture(scope="module")
 async def http() -> AsyncIterator[httpx2.AsyncClient]:
     """One hub for all the nonsense: what an earlier example left behind must not matter either."""
-    storage = MemoryStorage()
-    await furnish(storage)
-    async with a_caller(app_of(compose(storage, a_clock()))) as caller:
-        yield caller
+    async with an_oauth_hub() as hub:
+        yield hub.http
 
 
 any_character = st.characters(exclude_categories=())  # half characters too, which JSON's escapes can spell

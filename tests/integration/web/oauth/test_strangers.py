@@ -12,14 +12,13 @@ from tests.builders import VERIFIER
 from tests.integration.web.oauth.oauth_hub import (
     BASIC,
     CLIENT_SECRET,
-    ISSUER,
     POST,
     PUBLIC,
     RESOURCE_ID,
     RESOURCE_SECRET,
     OAuthHub,
-    app_of,
 )
+from tests.support.hub import ISSUER
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +70,7 @@ async def test_authlib_redeems_refreshes_and_revokes(hub: OAuthHub, registered: 
         token_endpoint_auth_method=registered.auth_method.value,
         revocation_endpoint_auth_method=registered.auth_method.value,
         redirect_uri=CALLBACK,
-        transport=httpx2.ASGITransport(app=app_of(hub.use_cases)),
+        transport=httpx2.ASGITransport(hub.app),
     ) as stranger:
         code = await hub.a_code(client=registered)
 
@@ -89,7 +88,7 @@ async def test_authlib_introspects(hub: OAuthHub) -> None:
     async with AsyncOAuth2Client(
         client_id=RESOURCE_ID,
         client_secret=RESOURCE_SECRET,
-        transport=httpx2.ASGITransport(app=app_of(hub.use_cases)),
+        transport=httpx2.ASGITransport(hub.app),
     ) as stranger:
         answer = await stranger.introspect_token(f"{ISSUER}/oauth/introspect", token=tokens["access_token"])
 
