@@ -3,6 +3,8 @@
 import hypothesis
 import pytest
 
+pytest_plugins = ["tests.support.postgres"]
+
 # A busy machine is slow, and that is no failure: no test here asserts how long something took.
 hypothesis.settings.register_profile("pip-hub", deadline=None)
 hypothesis.settings.load_profile("pip-hub")

@@ -36,7 +36,7 @@ class Form:
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """What a browser sends: hidden and text inputs, and what is ticked or chosen."""
+        """What a browser sends: hidden and text inputs, what is ticked, and what is chosen in lists."""
         return [
             (one["name"], one.get("value", "on"))
             for one in self.inputs
@@ -110,8 +110,19 @@ class _Reader(HTMLParser):
             self.forms.append(Form(action=attributes.get("action", ""), method=method, inputs=(), buttons=()))
         elif tag == "input" and self.forms and "name" in attributes:
             self.forms[-1] = attrs.evolve(self.forms[-1], inputs=(*self.forms[-1].inputs, attributes))
+        elif tag == "select" and self.forms and "name" in attributes:
+            self.forms[-1] = attrs.evolve(self.forms[-1], inputs=(*self.forms[-1].inputs, {**attributes, "type": tag}))
+        elif tag == "option" and self.forms:
+            self._offer(attributes)
         elif tag == "button" and self.forms:
             self.forms[-1] = attrs.evolve(self.forms[-1], buttons=(*self.forms[-1].buttons, Button(attributes)))
+
+    def _offer(self, option: Attributes) -> None:
+        """An option of the last list: the first one counts until another is selected."""
+        *before, choice = self.forms[-1].inputs
+        if "value" not in choice or "selected" in option:
+            choice = {**choice, "value": option["value"]}
+        self.forms[-1] = attrs.evolve(self.forms[-1], inputs=(*before, choice))
 
     def handle_data(self, data: str) -> None:
         self.text.append(f"{data} ")

@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 import anyio
 from starlette.applications import Starlette
 
+from pip_hub.adapters.web.routes import create_app
 from pip_hub.entrypoints.container import Hub, compose
 from pip_hub.entrypoints.housekeeping import keep_house
 from pip_hub.entrypoints.settings import Settings
 
 
-def create_app() -> Starlette:
+def app_from_environ() -> Starlette:
     """The application of `pip-hub serve`, from this process's settings: uvicorn's factory."""
     return app_of(compose(Settings.from_environ(os.environ)))
 
@@ -33,4 +34,4 @@ def app_of(hub: Hub) -> Starlette:
         await hub.gateway().aclose()
         await hub.storage().dispose()
 
-    return hub.web(lifespan=lifespan)
+    return create_app(hub.web.endpoints(), hub.web.pages(), lifespan)

@@ -15,8 +15,10 @@ from pip_hub.adapters.system.passwords import Argon2Hasher, CommonPasswordList
 from pip_hub.adapters.system.secrets import SystemSecrets
 from pip_hub.adapters.system.vault import AesGcmVault
 from pip_hub.domain.connector import ConnectorCatalogue
+from pip_hub.entrypoints.readiness import FindProblems
 from pip_hub.entrypoints.settings import Settings, SettingsMistake
 from pip_hub.entrypoints.use_cases import UseCases
+from pip_hub.entrypoints.web_endpoints import WebEndpoints
 
 Overrides = Mapping[str, Mapping[str, object]]
 
@@ -85,6 +87,15 @@ class Hub(containers.DeclarativeContainer):
         common_passwords=common_passwords,
         clock=clock,
         secrets=secrets,
+    )
+    find_problems = providers.Singleton(FindProblems, storage=storage)
+    web = providers.Container(
+        WebEndpoints,
+        policy=policy,
+        catalogue=catalogue,
+        secrets=secrets,
+        find_problems=find_problems,
+        use_cases=use_cases,
     )
 
 

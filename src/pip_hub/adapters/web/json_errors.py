@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from pip_hub.domain.errors import InvalidClient, InvalidGrant, InvalidRequest, TokenRefused
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("pip_hub.web")
 
 NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 """On every answer that may carry a secret, and on every refusal (RFC 6749 5.1)."""

@@ -17,7 +17,7 @@ from pip_hub.domain.connector import ConnectorCatalogue, ConnectorSpec
 from pip_hub.domain.connector_link import ConnectorLink, LinkStatus
 from pip_hub.domain.errors import FlowNotOpen
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
-from pip_hub.domain.mcp_flow import McpFlow
+from pip_hub.domain.mcp_flow import AuthorizationRequest, McpFlow
 from pip_hub.domain.notice import Notice
 from pip_hub.domain.permission import Level
 from pip_hub.domain.scope import Scopes
@@ -61,10 +61,14 @@ class ConnectorCard:
 
 @attrs.frozen(kw_only=True)
 class FlowCard:
-    """The flow the page belongs to: who asks, for what, until when."""
+    """The flow the page belongs to: who asks, for what, until when.
+
+    `request` lets a person start over with another account; its `state` is the client's, so it is never shown.
+    """
 
     id: FlowId
     client: ClientCard
+    request: AuthorizationRequest
     resource_name: str
     resource_uri: str
     scopes: Scopes
@@ -159,6 +163,7 @@ async def _flow_card(work: UnitOfWork, flow: McpFlow) -> FlowCard:
     return FlowCard(
         id=flow.id,
         client=ClientCard.of(client, flow.request.redirect_uri),
+        request=flow.request,
         resource_name=resource.name,
         resource_uri=resource.uri,
         scopes=flow.request.scopes,

@@ -27,7 +27,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     settings = read_settings()
     anyio.run(_check)
     uvicorn.run(
-        "pip_hub.entrypoints.asgi:create_app",
+        "pip_hub.entrypoints.asgi:app_from_environ",
         factory=True,
         host=arguments.host,
         port=arguments.port,

@@ -8,13 +8,14 @@ from typing import NoReturn
 from urllib.parse import parse_qsl
 
 import attrs
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from pip_hub.adapters.web.forms import MAX_BODY_SIZE, read_body
 from pip_hub.adapters.web.json_errors import BodyTooLarge
 from pip_hub.domain.errors import InvalidRequest
 from pip_hub.domain.secret import Secret
 
-LARGEST_BODY = 64 * 1024
 MOST_FIELDS = 100
 
 _MAY_REPEAT = frozenset({"resource"})  # RFC 8707 section 2
@@ -45,7 +46,7 @@ async def read_form(request: Request) -> Form:
 
     Raises:
         InvalidRequest: another type, not readable, a NUL in it, or a parameter repeated (RFC 6749 3.2).
-        BodyTooLarge: more than `LARGEST_BODY`.
+        BodyTooLarge: more than `MAX_BODY_SIZE`.
     """
     _require_media_type(request, "application/x-www-form-urlencoded")
     body = await _read_body(request)
@@ -62,7 +63,7 @@ async def read_json_object(request: Request) -> Mapping[str, object]:
 
     Raises:
         InvalidRequest: another type, or not a JSON object.
-        BodyTooLarge: more than `LARGEST_BODY`.
+        BodyTooLarge: more than `MAX_BODY_SIZE`.
     """
     _require_media_type(request, "application/json")
     body = await _read_body(request)
@@ -76,15 +77,12 @@ async def read_json_object(request: Request) -> Mapping[str, object]:
 
 
 async def _read_body(request: Request) -> bytes:
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                raise BodyTooLarge(reason=f"the body is larger than {LARGEST_BODY} bytes")
+        return await read_body(request)
+    except HTTPException:
+        raise BodyTooLarge(reason=f"the body is larger than {MAX_BODY_SIZE} bytes") from None
     except ClientDisconnect:
         raise InvalidRequest(reason="the client left in the middle of its request") from None
-    return bytes(body)
 
 
 def _require_media_type(request: Request, expected: str) -> None:

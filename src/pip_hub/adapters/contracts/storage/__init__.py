@@ -1,0 +1,1 @@
+"""The laws of the storage, one file per collection; `UnitOfWorkContract` is all of them together."""
