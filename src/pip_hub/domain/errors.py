@@ -230,6 +230,14 @@ class NotConnected(HubTrouble):
 
 
 @attrs.frozen(kw_only=True)
+class GrantIsShared(HubTrouble):
+    """Revoking at the provider would also disconnect others that hang on the same grant."""
+
+    provider_name: str
+    flow_id: FlowId | None = None
+
+
+@attrs.frozen(kw_only=True)
 class UnknownOrganisation(HubTrouble):
     """Not one of the organisations the account reaches."""
 
@@ -322,6 +330,10 @@ class NoOrganisation(ProviderTrouble):
     """The account reaches no organisation."""
 
     failure = FailureReason.NO_ORGANISATION
+
+
+class GrantGone(PipHubError):
+    """The tokens asked for were dropped meanwhile: the user disconnected."""
 
 
 # -- The vault --------------------------------------------------------------------------------------------------------

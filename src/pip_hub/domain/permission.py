@@ -16,6 +16,10 @@ class Level(enum.StrEnum):
     READ = "read"
     WRITE = "write"
 
+    def includes(self, other: Level) -> bool:
+        """Whether whoever may do this may also do the other."""
+        return self is Level.WRITE or other is Level.READ
+
 
 @attrs.frozen(kw_only=True)
 class ScopeRules:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from pip_hub.domain.connector import RevokeRadius
-from pip_hub.domain.connector_link import ConnectorLink
+from pip_hub.domain.connector_link import ConnectorLink, Organisation
 from pip_hub.domain.identifiers import ConnectorKey, ProviderGrantId, ProviderKey, RevocationId, UserId
 from pip_hub.domain.secret import Sealed
 
@@ -47,7 +47,7 @@ class ForgetOutcome(enum.StrEnum):
 
 
 def forget_plan(
-    radius: RevokeRadius | None, *, others: Sequence[ConnectorLink], organisation_id: str | None
+    radius: RevokeRadius | None, *, others: Sequence[ConnectorLink], organisation: Organisation | None
 ) -> ForgetPlan:
     """What to ask of a provider when a link ends, so that nobody else is disconnected by it.
 
@@ -57,7 +57,7 @@ def forget_plan(
         return ForgetPlan.NOT_OFFERED
     if radius is RevokeRadius.TOKEN or not others:
         return ForgetPlan.REVOKE
-    if organisation_id is not None and all(_organisation_id(other) != organisation_id for other in others):
+    if organisation is not None and all(_organisation_id(other) != organisation.id for other in others):
         return ForgetPlan.REMOVE_ORGANISATION
     return ForgetPlan.KEEP
 
@@ -81,8 +81,9 @@ class Revocation:
     user_id: UserId
     connector: ConnectorKey
     plan: ForgetPlan
-    organisation_id: str | None
-    connection_id: str | None
+    account: str
+    """The label the user knew the link by."""
+    organisation: Organisation | None
     sealed_tokens: Sealed | None
     created_at: datetime
     next_try_at: datetime

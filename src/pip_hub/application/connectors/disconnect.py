@@ -1,35 +1,41 @@
-"""Disconnect a service."""
+"""Disconnect a service, or all services of one account."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
 from pip_hub.application.accounts.visitor import SignedIn, Visitor, require_signed_in
-from pip_hub.application.connectors.owe_revocation import owe_revocation
+from pip_hub.application.connectors.choice import require_known
+from pip_hub.application.connectors.owe_revocation import OweRevocation
 from pip_hub.application.connectors.tell_provider import TellProvider
+from pip_hub.application.connectors.tell_user import TellUser
 from pip_hub.application.flows.ownership import require_open_flow
 from pip_hub.application.policy import Policy
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
+from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.connector import ConnectorCatalogue, ConnectorSpec
 from pip_hub.domain.connector_link import ConnectorLink
-from pip_hub.domain.errors import UnknownConnector
 from pip_hub.domain.identifiers import FlowId
-from pip_hub.domain.notice import Notice, NoticeKind
-from pip_hub.domain.provider_grant import ForgetOutcome, ForgetPlan, Revocation
+from pip_hub.domain.notice import NoticeKind
+from pip_hub.domain.revocation import ForgetOutcome, ForgetPlan, Revocation
 
-_HEAD_START = timedelta(minutes=2)
+HEAD_START = timedelta(minutes=2)
 """The foreground asks the provider first; if it dies on the way, the background takes over after this long."""
 
 
 @attrs.frozen(kw_only=True)
 class DisconnectCommand:
-    """Which service; the flow only says which page to go back to."""
+    """Which service; with `whole_account` also the user's other services of the same account at the provider.
+
+    The flow only says which page to go back to.
+    """
 
     visitor: Visitor
     connector: str
+    whole_account: bool = False
     flow_id: FlowId | None = None
 
 
@@ -42,8 +48,17 @@ class Disconnected:
 
 
 @attrs.frozen(kw_only=True)
+class Dropped:
+    """A link that is gone here, and what its provider is still to be told."""
+
+    spec: ConnectorSpec
+    link: ConnectorLink
+    revocation: Revocation
+
+
+@attrs.frozen(kw_only=True)
 class Disconnect:
-    """Drop a link and its tokens at once, then ask the provider to forget, and tell the user how that went.
+    """Drop links and tokens at once, then ask the provider to forget, and tell the user how that went.
 
     Doing it twice is harmless: the second time there is nothing to drop.
 
@@ -55,54 +70,55 @@ class Disconnect:
 
     unit_of_work: OpenUnitOfWork
     catalogue: ConnectorCatalogue
+    owe_revocation: OweRevocation
     tell_provider: TellProvider
+    tell_user: TellUser
     clock: Clock
     policy: Policy
 
     async def __call__(self, command: DisconnectCommand) -> Disconnected:
-        spec = self.catalogue.get(command.connector)
-        if spec is None:
-            raise UnknownConnector(flow_id=command.flow_id)
+        spec = require_known(self.catalogue, command.connector, command.flow_id)
         now = self.clock.now()
         async with self.unit_of_work() as work:
             me = await require_signed_in(work, command.visitor, now, self.policy)
             if command.flow_id is not None:
                 await require_open_flow(work, command.flow_id, me, command.visitor, now)
-            removed = await self._remove(work, spec, me)
+            links = await self._remove(work, spec, me, whole_account=command.whole_account)
+            # Planned once all are gone, so that the last of an account may revoke.
+            dropped = [await self._drop(work, link, spec, now) for link in links]
             await work.commit()
-        if removed is None:
-            return Disconnected(flow_id=command.flow_id, outcome=None)
-        link, revocation = removed
-        outcome = await self._tell(spec, revocation)
-        await self._notify(me, link, outcome)
-        return Disconnected(flow_id=command.flow_id, outcome=outcome)
+        outcomes = [await self._tell(me, one) for one in dropped]
+        return Disconnected(flow_id=command.flow_id, outcome=outcomes[0] if outcomes else None)
 
     async def _remove(
-        self, work: UnitOfWork, spec: ConnectorSpec, me: SignedIn
-    ) -> tuple[ConnectorLink, Revocation] | None:
+        self, work: UnitOfWork, spec: ConnectorSpec, me: SignedIn, *, whole_account: bool
+    ) -> list[ConnectorLink]:
         link = await work.connector_links.remove(me.user.id, spec.key)
-        grant = await work.provider_grants.remove(link.grant_id) if link is not None else None
-        if link is None or grant is None:
-            return None
-        now = self.clock.now()
-        return link, await owe_revocation(work, spec, grant, link, now=now, head_start=_HEAD_START)
+        if link is None:
+            return []
+        removed = [link]
+        for other in await work.connector_links.sharing(link.provider, link.account.subject):
+            if whole_account and other.user_id == me.user.id:
+                await work.connector_links.remove(me.user.id, other.connector)
+                removed.append(other)
+        return removed
 
-    async def _tell(self, spec: ConnectorSpec, revocation: Revocation) -> ForgetOutcome:
-        if revocation.plan is ForgetPlan.KEEP:
-            return ForgetOutcome.KEPT
-        if revocation.plan is ForgetPlan.NOT_OFFERED:
-            return ForgetOutcome.NOT_OFFERED
-        return await self.tell_provider(spec, revocation)
+    async def _drop(self, work: UnitOfWork, link: ConnectorLink, fallback: ConnectorSpec, now: datetime) -> Dropped:
+        spec = self.catalogue.get(link.connector) or fallback
+        revocation = await self.owe_revocation.of_link(work, spec, link, now=now, head_start=HEAD_START)
+        return Dropped(spec=spec, link=link, revocation=revocation)
 
-    async def _notify(self, me: SignedIn, link: ConnectorLink, outcome: ForgetOutcome) -> None:
-        notice = Notice(
-            session=me.session.digest,
-            kind=NoticeKind.DISCONNECTED,
-            connector=link.connector,
-            detail=outcome,
-            account=link.account.label,
-            at=self.clock.now(),
-        )
+    async def _tell(self, me: SignedIn, dropped: Dropped) -> ForgetOutcome:
+        plan = dropped.revocation.plan
+        if plan is ForgetPlan.KEEP:
+            outcome = ForgetOutcome.KEPT
+        elif plan is ForgetPlan.NOT_OFFERED:
+            outcome = ForgetOutcome.NOT_OFFERED
+        else:
+            outcome = await self.tell_provider(dropped.spec, dropped.revocation)
         async with self.unit_of_work() as work:
-            await work.notices.add(notice)
+            await self.tell_user(
+                work, me, dropped.link, ActivityKind.DISCONNECTED, NoticeKind.DISCONNECTED, detail=outcome
+            )
             await work.commit()
+        return outcome

@@ -6,19 +6,18 @@ from datetime import datetime
 
 import attrs
 
-from pip_hub.application.connectors.owe_revocation import owe_revocation
+from pip_hub.application.connectors.owe_revocation import OweRevocation
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.provider_gateway import ProviderConnection
 from pip_hub.application.ports.secret_source import SecretSource
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from pip_hub.application.ports.vault import Vault
+from pip_hub.domain.activity import ActivityEntry, ActivityKind
 from pip_hub.domain.connection_attempt import ConnectionAttempt
 from pip_hub.domain.connector import ConnectorSpec
-from pip_hub.domain.connector_link import ConnectorLink
-from pip_hub.domain.identifiers import ProviderGrantId
+from pip_hub.domain.connector_link import Attention, ConnectorLink, Organisation
 from pip_hub.domain.notice import FailureReason, Notice, NoticeKind
-from pip_hub.domain.provider_grant import ProviderGrant, grant_context
-from pip_hub.domain.secret import Sealed
+from pip_hub.domain.provider_grant import ProviderGrant, grant_context, grant_id_for
 
 
 @attrs.frozen(kw_only=True)
@@ -31,13 +30,14 @@ class Refused:
 
 @attrs.frozen(kw_only=True)
 class KeepConnection:
-    """Seal the tokens and store link, tokens and notice in one unit, replacing an earlier link to the same account.
+    """Seal the tokens and store link, tokens, notice and activity in one unit, replacing an earlier link.
 
     A different account than the connected one is refused, never merged: the user disconnects first, on purpose.
     Tokens that are not kept, and those of a replaced link, are owed to the provider as a revocation.
     """
 
     unit_of_work: OpenUnitOfWork
+    owe_revocation: OweRevocation
     vault: Vault
     clock: Clock
     secrets: SecretSource
@@ -45,79 +45,96 @@ class KeepConnection:
     async def __call__(
         self, spec: ConnectorSpec, attempt: ConnectionAttempt, connection: ProviderConnection
     ) -> ConnectorLink | Refused:
-        grant_id = ProviderGrantId(self.secrets.identifier())
-        sealed = await self.vault.seal(connection.tokens.packed(), grant_context(grant_id))
         now = self.clock.now()
-        link = _link(attempt, connection, grant_id, now)
-        grant = _grant(spec, link, sealed)
+        link = _link(spec, attempt, connection, now)
+        grant = ProviderGrant(
+            id=link.grant_id,
+            provider=link.provider,
+            subject=link.account.subject,
+            sealed_tokens=await self.vault.seal(connection.tokens.packed(), grant_context(link.grant_id)),
+            generation=0,
+            refreshed_at=now,
+        )
         async with self.unit_of_work() as work:
-            refused = await self._objection(work, spec, link)
+            previous = await work.connector_links.hold(link.user_id, link.connector)
+            refused = _objection(spec, link, previous)
             if refused is not None:
-                await owe_revocation(work, spec, grant, link, now=now)
+                await self.owe_revocation(work, spec, link, grant, now=now)
             else:
-                await self._store(work, spec, attempt, link, grant)
+                link = _with_earlier_choice(link, previous)
+                await self._store(work, spec, link, grant)
+                await self._tell(work, attempt, link)
             await work.commit()
         return refused or link
 
-    async def _objection(self, work: UnitOfWork, spec: ConnectorSpec, link: ConnectorLink) -> Refused | None:
-        previous = await work.connector_links.get(link.user_id, link.connector)
-        if previous is not None and previous.account.subject != link.account.subject:
-            return Refused(reason=FailureReason.WRONG_ACCOUNT, account=link.account.label)
-        if not spec.scopes.levels[link.level] & spec.scopes.effective(link.granted):
-            return Refused(reason=FailureReason.NOTHING_GRANTED, account=link.account.label)
-        return None
-
-    async def _store(
-        self,
-        work: UnitOfWork,
-        spec: ConnectorSpec,
-        attempt: ConnectionAttempt,
-        link: ConnectorLink,
-        grant: ProviderGrant,
-    ) -> None:
-        await work.provider_grants.add(grant)
+    async def _store(self, work: UnitOfWork, spec: ConnectorSpec, link: ConnectorLink, grant: ProviderGrant) -> None:
+        await work.provider_grants.put(grant)
         replaced = await work.connector_links.put(link)
-        if replaced is not None:
-            old = await work.provider_grants.remove(replaced.grant_id)
-            if old is not None:
-                await owe_revocation(work, spec, old, replaced, now=grant.created_at)
+        if replaced is not None and replaced.grant_id != link.grant_id:
+            # Two different accounts connected at the very same time: the later one stays.
+            await self.owe_revocation.of_link(work, spec, replaced, now=grant.refreshed_at)
+
+    async def _tell(self, work: UnitOfWork, attempt: ConnectionAttempt, link: ConnectorLink) -> None:
         flow = await work.flows.get(attempt.flow_id) if attempt.flow_id is not None else None
         await work.notices.add(
             Notice(
                 session=attempt.session,
                 kind=NoticeKind.CONNECTED,
-                connector=spec.key,
+                connector=link.connector,
                 account=link.account.label,
-                flow_ended=attempt.flow_id is not None and (flow is None or not flow.is_open(grant.created_at)),
-                at=grant.created_at,
+                flow_ended=attempt.flow_id is not None and (flow is None or not flow.is_open(link.connected_at)),
+                at=link.connected_at,
+            )
+        )
+        await work.activity.add(
+            ActivityEntry(
+                user_id=link.user_id,
+                kind=ActivityKind.CONNECTED,
+                connector=link.connector,
+                detail=link.level,
+                account=link.account.label,
+                at=link.connected_at,
+                group=self.secrets.identifier(),
             )
         )
 
 
 def _link(
-    attempt: ConnectionAttempt, connection: ProviderConnection, grant_id: ProviderGrantId, now: datetime
+    spec: ConnectorSpec, attempt: ConnectionAttempt, connection: ProviderConnection, now: datetime
 ) -> ConnectorLink:
+    account = connection.account
+    # One token set for the whole account where refresh tokens rotate: two would break each other.
+    link_of = None if spec.refresh is not None and spec.refresh.rotates else (attempt.user_id, attempt.connector)
+    has_to_choose = spec.organisations is not None and account.organisation is None
     return ConnectorLink(
         user_id=attempt.user_id,
         connector=attempt.connector,
-        grant_id=grant_id,
-        account=connection.account,
+        provider=spec.provider,
+        grant_id=grant_id_for(spec.provider, account.subject, link_of=link_of),
+        account=account,
         level=attempt.level,
         granted=connection.tokens.granted,
         connected_at=now,
+        attention=Attention.ORGANISATION_NOT_CHOSEN if has_to_choose else None,
+        organisations=connection.organisations,
     )
 
 
-def _grant(spec: ConnectorSpec, link: ConnectorLink, sealed: Sealed) -> ProviderGrant:
-    organisation = link.account.organisation
-    return ProviderGrant(
-        id=link.grant_id,
-        provider=spec.provider,
-        subject=link.account.subject,
-        user_id=link.user_id,
-        connector=link.connector,
-        organisation_id=organisation.id if organisation is not None else None,
-        sealed_tokens=sealed,
-        generation=0,
-        created_at=link.connected_at,
+def _objection(spec: ConnectorSpec, link: ConnectorLink, previous: ConnectorLink | None) -> Refused | None:
+    if previous is not None and previous.account.subject != link.account.subject:
+        return Refused(reason=FailureReason.WRONG_ACCOUNT, account=link.account.label)
+    if not spec.scopes.levels[link.level] & spec.scopes.effective(link.granted):
+        return Refused(reason=FailureReason.NOTHING_GRANTED, account=link.account.label)
+    return None
+
+
+def _with_earlier_choice(link: ConnectorLink, previous: ConnectorLink | None) -> ConnectorLink:
+    """A step-up does not name the organisation again; the one chosen before stays while the account reaches it."""
+    if link.attention is None or previous is None or previous.account.organisation is None:
+        return link
+    chosen: Organisation | None = next(
+        (one for one in link.organisations if one.id == previous.account.organisation.id), None
     )
+    if chosen is None:
+        return link
+    return attrs.evolve(link, account=attrs.evolve(link.account, organisation=chosen), attention=None)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import attrs
 
-from pip_hub.application.accounts.visitor import Visitor, require_signed_in
+from pip_hub.application.accounts.visitor import SignedIn, Visitor, require_signed_in
 from pip_hub.application.flows.client_card import ClientCard
+from pip_hub.application.flows.connector_cards import ConnectorCard, DealCards
 from pip_hub.application.flows.ownership import require_open_flow
 from pip_hub.application.policy import Policy
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
-from pip_hub.domain.connector import ConnectorCatalogue, ConnectorSpec
-from pip_hub.domain.connector_link import ConnectorLink, LinkStatus
+from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.errors import FlowNotOpen
-from pip_hub.domain.identifiers import ConnectorKey, FlowId
+from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.mcp_flow import AuthorizationRequest, McpFlow
 from pip_hub.domain.notice import Notice
-from pip_hub.domain.permission import Level
 from pip_hub.domain.scope import Scopes
 
 
@@ -30,33 +28,6 @@ class ViewHubCommand:
     visitor: Visitor
     flow_id: FlowId | None = None
     take_notices: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class ConnectorCard:
-    """One connector as the page shows it."""
-
-    key: ConnectorKey
-    name: str
-    pitch: str
-    icon: str
-    notice: str | None
-    provider_name: str
-    status: LinkStatus
-    levels: tuple[Level, ...]
-    required: bool
-    account: str | None = None
-    email: str | None = None
-    level: Level | None = None
-    granted: Scopes = attrs.field(factory=Scopes)
-    connected_at: datetime | None = None
-    last_used_at: datetime | None = None
-    attention: str | None = None
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether there is a link, in whatever state."""
-        return self.connected_at is not None
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +47,16 @@ class FlowCard:
 
 
 @attrs.frozen(kw_only=True)
+class StillTelling:
+    """A disconnection that its provider has not confirmed yet."""
+
+    connector_name: str
+    provider_name: str
+    account: str
+    since: datetime
+
+
+@attrs.frozen(kw_only=True)
 class HubView:
     """Everything on the hub page. Without a flow it is the manage page."""
 
@@ -83,6 +64,7 @@ class HubView:
     flow: FlowCard | None
     connectors: tuple[ConnectorCard, ...]
     notices: tuple[Notice, ...]
+    still_telling: tuple[StillTelling, ...]
 
     @property
     def missing(self) -> tuple[ConnectorCard, ...]:
@@ -106,6 +88,7 @@ class ViewHub:
 
     unit_of_work: OpenUnitOfWork
     catalogue: ConnectorCatalogue
+    deal_cards: DealCards
     clock: Clock
     policy: Policy
 
@@ -117,41 +100,28 @@ class ViewHub:
             if command.flow_id is not None:
                 flow = await require_open_flow(work, command.flow_id, me, command.visitor, now)
                 flow_card = await _flow_card(work, flow)
-            links = {link.connector: link for link in await work.connector_links.of_user(me.user.id)}
+            cards = await self.deal_cards(work, me.user.id)
+            still_telling = await self._still_telling(work, me)
             notices = await work.notices.take(me.session.digest) if command.take_notices else ()
             await work.commit()
         return HubView(
             email=me.user.email.value,
             flow=flow_card,
-            connectors=tuple(self._card(spec, links) for spec in self.catalogue),
+            connectors=cards,
             notices=notices,
+            still_telling=still_telling,
         )
 
-    def _card(self, spec: ConnectorSpec, links: Mapping[ConnectorKey, ConnectorLink]) -> ConnectorCard:
-        card = ConnectorCard(
-            key=spec.key,
-            name=spec.name,
-            pitch=spec.pitch,
-            icon=spec.icon,
-            notice=spec.notice,
-            provider_name=spec.provider_name,
-            status=LinkStatus.NOT_CONNECTED if spec.available else LinkStatus.UNAVAILABLE,
-            levels=tuple(level for level in Level if spec.offers(level)),
-            required=spec.key in self.policy.required_connectors,
-        )
-        link = links.get(spec.key)
-        if link is None:
-            return card
-        return attrs.evolve(
-            card,
-            status=link.status(spec),
-            account=link.account.label,
-            email=link.account.email,
-            level=link.level,
-            granted=link.granted,
-            connected_at=link.connected_at,
-            last_used_at=link.last_used_at,
-            attention=link.attention,
+    async def _still_telling(self, work: UnitOfWork, me: SignedIn) -> tuple[StillTelling, ...]:
+        return tuple(
+            StillTelling(
+                connector_name=spec.name,
+                provider_name=spec.provider_name,
+                account=owed.account,
+                since=owed.created_at,
+            )
+            for owed in await work.revocations.of_user(me.user.id)
+            if (spec := self.catalogue.get(owed.connector)) is not None
         )
 
 

@@ -9,7 +9,7 @@ from pip_hub.application.connectors.tell_provider import TellProvider
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from pip_hub.domain.connector import ConnectorCatalogue
-from pip_hub.domain.provider_grant import ForgetPlan, Revocation
+from pip_hub.domain.revocation import ForgetPlan, Revocation
 
 
 @attrs.frozen(kw_only=True)
@@ -35,9 +35,13 @@ class RetryRevocations:
         spec = self.catalogue.get(revocation.connector)
         async with self.unit_of_work() as work:
             # Planned again: the account may have been connected anew, and revoking would end the new connection.
-            plan = await plan_for(work, spec, revocation) if spec is not None else ForgetPlan.NOT_OFFERED
+            plan = (
+                await plan_for(work, spec, revocation.subject, revocation.organisation)
+                if spec is not None
+                else ForgetPlan.NOT_OFFERED
+            )
             if not plan.asks_something:
-                await work.revocations.settle(revocation.grant_id)
+                await work.revocations.settle(revocation.id)
                 await work.commit()
         if spec is not None and plan.asks_something:
             await self.tell_provider(spec, attrs.evolve(revocation, plan=plan))

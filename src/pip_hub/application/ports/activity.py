@@ -12,7 +12,7 @@ class Activity(Protocol):
     """The user's own log."""
 
     async def add(self, entry: ActivityEntry) -> None:
-        """Keep the entry. When the user has one of the same group already, that one takes the new time and counts on."""
+        """Keep the entry. One of the same user and group that is there already takes the new time and counts on."""
         ...
 
     async def of_user(self, user_id: UserId, limit: int) -> tuple[ActivityEntry, ...]:

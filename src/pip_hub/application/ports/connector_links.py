@@ -41,6 +41,10 @@ class ConnectorLinks(Protocol):
         """
         ...
 
+    async def is_shared_by_others(self, user_id: UserId, provider: ProviderKey, subject: str) -> bool:
+        """Whether a link of any other user shares that upstream fate; holds nothing."""
+        ...
+
     async def used(
         self, user_id: UserId, connector: ConnectorKey, grant_id: ProviderGrantId, at: datetime
     ) -> ConnectorLink | None:

@@ -8,13 +8,13 @@ import attrs
 
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
+from pip_hub.application.tokens.authenticate_resource import ResourceCredentials, authenticate_resource
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.connector_link import ConnectorLink, LinkStatus
-from pip_hub.domain.errors import InvalidClient, InvalidRequest
+from pip_hub.domain.errors import InvalidRequest
 from pip_hub.domain.grant import AccessToken
-from pip_hub.domain.identifiers import ClientId, ConnectorKey, ResourceId, UserId
+from pip_hub.domain.identifiers import ClientId, ConnectorKey, UserId
 from pip_hub.domain.permission import Level
-from pip_hub.domain.resource import Resource
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret, digest_of
 
@@ -23,8 +23,7 @@ from pip_hub.domain.secret import Secret, digest_of
 class IntrospectTokenCommand:
     """The resource's own credentials, and the access token it received."""
 
-    resource_id: str | None
-    secret: Secret | None
+    credentials: ResourceCredentials
     token: Secret | None
 
 
@@ -69,7 +68,7 @@ class IntrospectToken:
     async def __call__(self, command: IntrospectTokenCommand) -> ActiveToken | None:
         now = self.clock.now()
         async with self.unit_of_work() as work:
-            resource = await _authenticate_resource(work, command)
+            resource = await authenticate_resource(work, command.credentials)
             if command.token is None:
                 raise InvalidRequest(reason="token is required")
             token = await work.access_tokens.get(digest_of(command.token))
@@ -112,10 +111,3 @@ class IntrospectToken:
                 )
             )
         return tuple(states)
-
-
-async def _authenticate_resource(work: UnitOfWork, command: IntrospectTokenCommand) -> Resource:
-    resource = await work.resources.get(ResourceId(command.resource_id)) if command.resource_id else None
-    if resource is None or command.secret is None or not resource.knows(command.secret):
-        raise InvalidClient(reason="unknown resource or wrong secret")
-    return resource

@@ -1,0 +1,48 @@
+"""The step that tells every link of an account that its grant is over upstream."""
+
+from __future__ import annotations
+
+import attrs
+
+from pip_hub.application.ports.clock import Clock
+from pip_hub.application.ports.secret_source import SecretSource
+from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
+from pip_hub.domain.activity import ActivityEntry, ActivityKind
+from pip_hub.domain.connector_link import Attention
+from pip_hub.domain.provider_grant import ProviderGrant
+
+
+@attrs.frozen(kw_only=True)
+class MarkEnded:
+    """Mark all links that share the grant's fate, once, unless the grant was replaced meanwhile."""
+
+    unit_of_work: OpenUnitOfWork
+    clock: Clock
+    secrets: SecretSource
+
+    async def __call__(self, grant: ProviderGrant) -> bool:
+        """Whether it is over; False when another worker or a new authorization brought newer tokens."""
+        now = self.clock.now()
+        async with self.unit_of_work() as work:
+            links = await work.connector_links.sharing(grant.provider, grant.subject)
+            current = await work.provider_grants.get(grant.id)
+            if current is None or current.generation != grant.generation:
+                return False
+            await work.provider_grants.end_lease(grant.id, grant.generation)
+            for link in links:
+                if link.attention is Attention.GRANT_ENDED:
+                    continue
+                await work.connector_links.put(attrs.evolve(link, attention=Attention.GRANT_ENDED))
+                await work.activity.add(
+                    ActivityEntry(
+                        user_id=link.user_id,
+                        kind=ActivityKind.NEEDS_ATTENTION,
+                        connector=link.connector,
+                        detail=Attention.GRANT_ENDED,
+                        account=link.account.label,
+                        at=now,
+                        group=self.secrets.identifier(),
+                    )
+                )
+            await work.commit()
+        return True

@@ -1,0 +1,120 @@
+"""Keep a provider's tokens fresh, one worker at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+
+from pip_hub.application.connectors.mark_ended import MarkEnded
+from pip_hub.application.connectors.note_organisations import NoteOrganisations
+from pip_hub.application.ports.clock import Clock
+from pip_hub.application.ports.provider_gateway import ProviderGateway
+from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
+from pip_hub.application.ports.vault import Vault
+from pip_hub.domain.connector import ConnectorSpec
+from pip_hub.domain.errors import GrantGone, ProviderRefused, ProviderTrouble, ProviderUnreachable
+from pip_hub.domain.identifiers import ProviderGrantId
+from pip_hub.domain.provider_grant import EARLY, ProviderGrant, ProviderTokens
+from pip_hub.domain.scope import Scopes
+
+LEASE = timedelta(seconds=40)
+"""Longer than the gateway ever takes. A worker that dies holding it delays the others until it runs out."""
+
+_POLL = timedelta(milliseconds=100)
+_POLLS = 60
+"""Six seconds of waiting for another worker; then the caller is told to come back."""
+
+
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """Which tokens: those of a grant, narrowed to some scopes or not; and of a later generation, where one is named."""
+
+    grant_id: ProviderGrantId
+    narrow_to: Scopes | None = None
+    newer_than: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RefreshProviderTokens:
+    """Answer a grant's tokens, renewed first if they are about to expire, and stored before anyone uses them.
+
+    Of all workers in all processes one holds the lease and asks the provider; the others wait briefly and read its
+    result. A refresh token is never given up for a failure that may pass: the same one is tried again, which is what
+    providers with rotation allow for a while after a lost answer.
+
+    Raises:
+        GrantGone: there is no such grant any more.
+        ProviderRefused: the refresh token is dead; every link that hangs on the account has been marked, once.
+        ProviderUnreachable: the provider, or the worker that asks it, takes too long.
+        ProviderMisconfigured, ProviderMisbehaved: see the types.
+        CannotOpen: the stored tokens do not open.
+    """
+
+    unit_of_work: OpenUnitOfWork
+    gateway: ProviderGateway
+    vault: Vault
+    clock: Clock
+    mark_ended: MarkEnded
+    note_organisations: NoteOrganisations
+
+    async def __call__(self, spec: ConnectorSpec, wanted: Wanted) -> ProviderTokens:
+        for _ in range(_POLLS):
+            grant = await self._read(wanted.grant_id)
+            tokens = ProviderTokens.unpack(await self.vault.open(grant.sealed_tokens, grant.vault_context))
+            if self._is_fresh(grant, tokens, wanted):
+                return tokens
+            leased = await self._lease(grant)
+            if leased is None:
+                await self.clock.sleep(_POLL)
+                continue
+            renewed = await self._renew(spec, leased, tokens, wanted.narrow_to)
+            if renewed is not None:
+                return renewed
+        raise ProviderUnreachable(reason="another worker is still renewing the tokens", retry_after=_POLL * _POLLS)
+
+    async def _read(self, grant_id: ProviderGrantId) -> ProviderGrant:
+        async with self.unit_of_work() as work:
+            grant = await work.provider_grants.get(grant_id)
+        if grant is None:
+            raise GrantGone
+        return grant
+
+    def _is_fresh(self, grant: ProviderGrant, tokens: ProviderTokens, wanted: Wanted) -> bool:
+        access = tokens.access if wanted.narrow_to is None else tokens.narrow
+        lasts = access is not None and self.clock.now() + EARLY < access.expires_at
+        return lasts and (wanted.newer_than is None or grant.generation > wanted.newer_than)
+
+    async def _lease(self, grant: ProviderGrant) -> ProviderGrant | None:
+        now = self.clock.now()
+        async with self.unit_of_work() as work:
+            leased = await work.provider_grants.lease(grant.id, grant.generation, now, now + LEASE)
+            await work.commit()
+        return leased
+
+    async def _renew(
+        self, spec: ConnectorSpec, leased: ProviderGrant, tokens: ProviderTokens, narrow_to: Scopes | None
+    ) -> ProviderTokens | None:
+        """The renewed tokens, stored; None when somebody replaced the grant meanwhile, so that it has to be re-read."""
+        try:
+            renewed = await self.gateway.refresh(spec, tokens, narrow_to)
+        except ProviderRefused:
+            if not await self.mark_ended(leased):
+                return None
+            raise
+        except ProviderTrouble:
+            await self._end_lease(leased)
+            raise
+        sealed = await self.vault.seal(renewed.packed(), leased.vault_context)
+        async with self.unit_of_work() as work:
+            is_kept = await work.provider_grants.replace(leased.renewed(sealed, self.clock.now()))
+            await work.commit()
+        if not is_kept:
+            return None
+        await self.note_organisations(spec, leased, renewed)
+        return renewed
+
+    async def _end_lease(self, leased: ProviderGrant) -> None:
+        async with self.unit_of_work() as work:
+            await work.provider_grants.end_lease(leased.id, leased.generation)
+            await work.commit()
