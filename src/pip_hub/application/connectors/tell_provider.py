@@ -9,7 +9,7 @@ from pip_hub.application.ports.provider_gateway import ProviderGateway
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from pip_hub.application.ports.vault import Vault
 from pip_hub.domain.connector import ConnectorSpec
-from pip_hub.domain.errors import CannotOpen, ProviderTrouble
+from pip_hub.domain.errors import CannotOpen, ProviderRefused, ProviderTrouble
 from pip_hub.domain.provider_grant import ForgetOutcome, ForgetPlan, ProviderTokens, Revocation, grant_context
 
 
@@ -17,7 +17,7 @@ from pip_hub.domain.provider_grant import ForgetOutcome, ForgetPlan, ProviderTok
 class TellProvider:
     """One try at a revocation: settled when the provider has answered, postponed when it has not.
 
-    Given up after a week, or when the stored tokens no longer open.
+    Given up after a week, when the stored tokens no longer open, or when the provider says that they are dead.
     """
 
     unit_of_work: OpenUnitOfWork
@@ -45,8 +45,13 @@ class TellProvider:
             return ForgetOutcome.GIVEN_UP
         tokens = ProviderTokens.unpack(packed)
         try:
-            if revocation.plan is ForgetPlan.REMOVE_ORGANISATION and revocation.connection_id is not None:
-                return await self.gateway.remove_organisation(spec, tokens, revocation.connection_id)
-            return await self.gateway.revoke(spec, tokens)
+            if revocation.plan is ForgetPlan.REVOKE:
+                return await self.gateway.revoke(spec, tokens)
+            if revocation.connection_id is None:
+                # Others share the grant, and without a name for this one part of it nothing can be asked.
+                return ForgetOutcome.KEPT
+            return await self.gateway.remove_organisation(spec, tokens, revocation.connection_id)
+        except ProviderRefused:
+            return ForgetOutcome.GIVEN_UP
         except ProviderTrouble:
             return ForgetOutcome.TRYING
