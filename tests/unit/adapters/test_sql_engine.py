@@ -17,6 +17,8 @@ from pip_hub.adapters.sql.engine import UnusableDatabaseUrl, make_engine
         ("postgresql://hub:secret@db.example/hub", "postgresql\\+asyncpg://"),
         ("mysql+aiomysql://hub:secret@db.example/hub", "postgresql\\+asyncpg://"),
         ("secret", "not a database URL"),
+        ("postgresql+asyncpg://hub:secret@db.example:secret/hub", "not a database URL"),
+        ("sqlite+aiosqlite:///hub.db?timeout=secret", "not a database URL"),
         ("", "not a database URL"),
     ],
 )

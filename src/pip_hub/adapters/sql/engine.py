@@ -16,6 +16,9 @@ POSTGRESQL_CONNECTIONS = 10
 """Connections to PostgreSQL that one process holds at most."""
 
 
+_FORMS = "sqlite+aiosqlite:///pip-hub.db or postgresql+asyncpg://user:password@host/database"
+
+
 class UnusableDatabaseUrl(ValueError):
     """The database URL cannot be used; the message says what to do, and never shows the URL with its password."""
 
@@ -31,26 +34,31 @@ def make_engine(database_url: str) -> AsyncEngine:
     """
     try:
         url = make_url(database_url)
-    except ArgumentError:
-        raise UnusableDatabaseUrl(
-            "this is not a database URL; write sqlite+aiosqlite:///pip-hub.db or postgresql+asyncpg://…"
-        ) from None
-    if url.drivername == "sqlite+aiosqlite":
-        if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
-            raise UnusableDatabaseUrl("an SQLite database in memory keeps nothing; name a file")
-        if not Path(url.database).parent.is_dir():
-            raise UnusableDatabaseUrl(f"there is no folder {Path(url.database).parent} for the database; create it")
-        return _sqlite_engine(url)
-    if url.drivername == "postgresql+asyncpg":
-        return _postgresql_engine(url)
-    raise UnusableDatabaseUrl(
-        f"{url.drivername} is not supported; write sqlite+aiosqlite:///pip-hub.db or postgresql+asyncpg://…"
-    )
+        if url.drivername == "sqlite+aiosqlite":
+            _check_file(url)
+            return _sqlite_engine(url)
+        if url.drivername == "postgresql+asyncpg":
+            return _postgresql_engine(url)
+    except ModuleNotFoundError:
+        raise UnusableDatabaseUrl("PostgreSQL needs its driver: pip install 'pip-hub[postgres]'") from None
+    except UnusableDatabaseUrl:
+        raise
+    except (ArgumentError, ValueError):
+        raise UnusableDatabaseUrl(f"this is not a database URL; write {_FORMS}") from None
+    raise UnusableDatabaseUrl(f"{url.drivername} is not supported; write {_FORMS}")
 
 
 def connections_of(engine: AsyncEngine) -> int:
     """How many units one process may have open on this engine at once."""
     return POSTGRESQL_CONNECTIONS if engine.dialect.name == "postgresql" else 1
+
+
+def _check_file(url: URL) -> None:
+    if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
+        raise UnusableDatabaseUrl("an SQLite database in memory keeps nothing; name a file")
+    folder = Path(url.database).parent
+    if not folder.is_dir():
+        raise UnusableDatabaseUrl(f"there is no folder {folder} for the database; create it")
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
