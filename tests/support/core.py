@@ -208,7 +208,7 @@ class Core:
         visitor = await self.sign_in(email)
         return await self.complete(visitor, await self.start_flow(visitor))
 
-    async def redeem(self, code: Secret, **overrides: Any) -> TokensIssued:
+    async def redeem(self, code: Secret | None, **overrides: Any) -> TokensIssued:
         command = RedeemCodeCommand(credentials=public(), code=code, verifier=VERIFIER, redirect_uri=REDIRECT_URI)
         return await self.uses.redeem_code()(attrs.evolve(command, **overrides))
 
@@ -216,7 +216,7 @@ class Core:
         """A fresh pair of tokens, from a fresh browser through a whole flow."""
         return await self.redeem(await self.a_code(email))
 
-    async def refresh(self, refresh_token: Secret, **overrides: Any) -> TokensIssued:
+    async def refresh(self, refresh_token: Secret | None, **overrides: Any) -> TokensIssued:
         command = RefreshTokensCommand(credentials=public(), refresh_token=refresh_token)
         return await self.uses.refresh_tokens()(attrs.evolve(command, **overrides))
 
