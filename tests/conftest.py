@@ -3,7 +3,7 @@
 import hypothesis
 import pytest
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.postgres", "tests.support.sqlite"]
 
 # A busy machine is slow, and that is no failure: no test here asserts how long something took.
 hypothesis.settings.register_profile("pip-hub", deadline=None)

@@ -36,7 +36,10 @@ from pip_hub.domain.client import ClientAuthMethod
 from pip_hub.domain.connector import ConnectorCatalogue, RevokeRadius, RevokeSpec
 from pip_hub.domain.identifiers import ConnectorKey, FlowId, ProviderKey
 from pip_hub.domain.notice import Notice
+from pip_hub.domain.permission import Level, ScopeRules
 from pip_hub.domain.pkce import challenge_of
+from pip_hub.domain.provider_grant import ProviderTokens
+from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret, digest_of
 from pip_hub.entrypoints.use_cases import UseCases
 from tests.builders import NOW, VERIFIER, a_client, a_connector, a_connector_with_organisations, a_resource
@@ -57,6 +60,10 @@ CATALOGUE = ConnectorCatalogue(
             key=ConnectorKey("notes"),
             name="Notes",
             provider=ProviderKey("notes"),
+            scopes=ScopeRules(
+                identity=Scopes.of("openid", "email"),
+                levels={Level.READ: Scopes.of("notes.read"), Level.WRITE: Scopes.of("notes.read", "notes.write")},
+            ),
             revoke=RevokeSpec(url="https://provider.example/revoke", radius=RevokeRadius.TOKEN),
         ),
         a_connector(key=ConnectorKey("ledger"), name="Ledger", provider=ProviderKey("ledger"), revoke=None),
@@ -106,7 +113,23 @@ class Core:
     clock: FrozenClock
     secrets: CountedSecrets
     policy: Policy
+    catalogue: ConnectorCatalogue
     uses: UseCases
+
+    def restarted(
+        self, *, catalogue: ConnectorCatalogue | None = None, vault: MemoryVault | None = None, **policy: Any
+    ) -> Core:
+        """The same world after a restart with other settings, connector files or keys."""
+        return _composed(
+            catalogue=self.catalogue if catalogue is None else catalogue,
+            storage=self.storage,
+            gateway=self.gateway,
+            vault=vault or self.vault,
+            hasher=self.hasher,
+            clock=self.clock,
+            secrets=self.secrets,
+            policy=attrs.evolve(self.policy, **policy),
+        )
 
     @property
     def tables(self) -> Tables:
@@ -163,6 +186,11 @@ class Core:
         state = await self.leave(visitor, connector, level=level, flow_id=flow_id)
         return await self.come_back(visitor, state, connector)
 
+    async def provider_tokens(self) -> ProviderTokens:
+        """The tokens behind the only connection there is."""
+        (grant,) = self.tables.provider_grants.values()
+        return ProviderTokens.unpack(await self.vault.open(grant.sealed_tokens, grant.vault_context))
+
     async def disconnect(self, visitor: Visitor, connector: str = "sheets") -> Disconnected:
         return await self.uses.disconnect()(DisconnectCommand(visitor=visitor, connector=connector))
 
@@ -180,7 +208,7 @@ class Core:
         visitor = await self.sign_in(email)
         return await self.complete(visitor, await self.start_flow(visitor))
 
-    async def redeem(self, code: Secret, **overrides: Any) -> TokensIssued:
+    async def redeem(self, code: Secret | None, **overrides: Any) -> TokensIssued:
         command = RedeemCodeCommand(credentials=public(), code=code, verifier=VERIFIER, redirect_uri=REDIRECT_URI)
         return await self.uses.redeem_code()(attrs.evolve(command, **overrides))
 
@@ -188,7 +216,7 @@ class Core:
         """A fresh pair of tokens, from a fresh browser through a whole flow."""
         return await self.redeem(await self.a_code(email))
 
-    async def refresh(self, refresh_token: Secret, **overrides: Any) -> TokensIssued:
+    async def refresh(self, refresh_token: Secret | None, **overrides: Any) -> TokensIssued:
         command = RefreshTokensCommand(credentials=public(), refresh_token=refresh_token)
         return await self.uses.refresh_tokens()(attrs.evolve(command, **overrides))
 
@@ -210,32 +238,27 @@ def a_core(
     """A core with its own empty world; `policy` replaces single choices of the operator."""
     clock = clock or FrozenClock(NOW)
     storage = storage or MemoryStorage()
-    gateway = gateway or MemoryGateway(clock)
-    vault = vault or MemoryVault()
-    hasher = hasher or QuickPasswordHasher()
-    secrets = CountedSecrets()
-    choices = Policy(**({"issuer": ISSUER} | policy))
     for client in (a_client(), a_client(id="client-2", name="Another client")):
         storage.tables.clients[client.id] = client
     resource = a_resource(secret_digest=digest_of(RESOURCE_SECRET))
     storage.tables.resources[resource.uri] = resource
-    return Core(
+    return _composed(
+        catalogue=catalogue,
         storage=storage,
-        gateway=gateway,
-        vault=vault,
-        hasher=hasher,
+        gateway=gateway or MemoryGateway(clock),
+        vault=vault or MemoryVault(),
+        hasher=hasher or QuickPasswordHasher(),
         clock=clock,
-        secrets=secrets,
-        policy=choices,
-        uses=UseCases(
-            policy=choices,
-            catalogue=catalogue,
-            unit_of_work=storage.unit_of_work,
-            gateway=gateway,
-            vault=vault,
-            hasher=hasher,
-            common_passwords=FewCommonPasswords(),
-            clock=clock,
-            secrets=secrets,
-        ),
+        secrets=CountedSecrets(),
+        policy=Policy(**({"issuer": ISSUER} | policy)),
     )
+
+
+def _composed(*, catalogue: ConnectorCatalogue, storage: MemoryStorage, **parts: Any) -> Core:
+    uses = UseCases(
+        catalogue=catalogue,
+        unit_of_work=storage.unit_of_work,
+        common_passwords=FewCommonPasswords(),
+        **parts,
+    )
+    return Core(catalogue=catalogue, storage=storage, uses=uses, **parts)

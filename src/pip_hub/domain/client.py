@@ -67,7 +67,7 @@ def display_name(text: str | None, redirect_uri: RedirectUri) -> str:
         if not unicodedata.category(character).startswith("C")
     )
     name = " ".join(visible.split())
-    return name[:MAX_NAME_LENGTH] or redirect_uri.host
+    return name[:MAX_NAME_LENGTH].rstrip() or redirect_uri.host
 
 
 def is_web_page(uri: str) -> bool:

@@ -31,7 +31,8 @@ class Email:
         Raises:
             ValueError: it cannot be an email address.
         """
-        address = unicodedata.normalize("NFC", text.strip()).lower()
+        # Lower case first: some letters are put together only in lower case (J with caron).
+        address = unicodedata.normalize("NFC", text.strip().lower())
         local, at, domain = address.rpartition("@")
         acceptable = (
             at

@@ -202,10 +202,10 @@ async def test_where_registration_is_closed_nobody_new_comes_in() -> None:
 
 
 async def test_where_registration_is_closed_those_who_have_an_account_sign_in() -> None:
-    storage = InterruptedStorage()
-    await register(a_core(storage=storage))
+    core = a_core()
+    await register(core)
 
-    await sign_in(a_core(storage=storage, registration_open=False))
+    await sign_in(core.restarted(registration_open=False))
 
 
 async def test_the_session_is_renewed_at_sign_in_and_the_browsers_old_one_is_over() -> None:

@@ -17,7 +17,6 @@ from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret, digest_of
 from tests.builders import NOW, a_connector
 from tests.support.core import ANN, BOB, CATALOGUE, RESOURCE_URI, a_core, a_raw_request
-from tests.support.interruptions import InterruptedStorage
 
 pytestmark = pytest.mark.anyio
 
@@ -141,12 +140,11 @@ async def test_a_card_shows_trouble_upstream_and_the_last_use() -> None:
 
 
 async def test_a_link_outlives_the_credentials_of_its_connector() -> None:
-    storage = InterruptedStorage()
-    core = a_core(storage=storage)
+    core = a_core()
     visitor = await core.sign_in()
     await core.connect(visitor)
 
-    later = a_core(storage=storage, catalogue=ConnectorCatalogue((a_connector(available=False),)))
+    later = core.restarted(catalogue=ConnectorCatalogue((a_connector(available=False),)))
 
     assert card(await later.see_hub(visitor), "sheets").status is LinkStatus.CONNECTED
 

@@ -114,6 +114,7 @@ def test_a_client_without_a_visible_name_is_called_by_where_its_answers_go(empty
 def test_a_long_name_is_cut() -> None:
     assert display_name("x" * MAX_NAME_LENGTH, HOME) == "x" * MAX_NAME_LENGTH
     assert display_name("x" * (MAX_NAME_LENGTH + 1), HOME) == "x" * MAX_NAME_LENGTH
+    assert display_name("x" * (MAX_NAME_LENGTH - 1) + " y", HOME) == "x" * (MAX_NAME_LENGTH - 1)
 
 
 @pytest.mark.parametrize("uri", ["https://client.example", "https://client.example:8443/about?x=1#top"])

@@ -13,6 +13,7 @@ def test_an_address_has_one_spelling_however_it_is_typed(typed: str) -> None:
 
 def test_letters_typed_in_two_parts_are_the_same_address() -> None:
     assert Email.parse("rene\u0301@example.com") == Email.parse("ren\u00e9@example.com")
+    assert Email.parse("J\u030cane@example.com") == Email.parse("\u01f0ane@example.com")
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from pip_hub.adapters.contracts.storage.accounts import NoticesContract, SessionsContract, UsersContract
 from pip_hub.adapters.contracts.storage.clients import ClientsContract, ResourcesContract
-from pip_hub.adapters.contracts.storage.connections import (
-    ConnectorLinksContract,
-    ProviderGrantsContract,
-    RevocationsContract,
-)
+from pip_hub.adapters.contracts.storage.connector_links import ConnectorLinksContract
 from pip_hub.adapters.contracts.storage.flows import ConnectionAttemptsContract, FlowsContract
-from pip_hub.adapters.contracts.storage.grants import (
+from pip_hub.adapters.contracts.storage.grants import GrantsContract
+from pip_hub.adapters.contracts.storage.housekeeping import HousekeepingContract
+from pip_hub.adapters.contracts.storage.provider_grants import ProviderGrantsContract, RevocationsContract
+from pip_hub.adapters.contracts.storage.round_trips import RoundTripsContract
+from pip_hub.adapters.contracts.storage.tokens import (
     AccessTokensContract,
     AuthorizationCodesContract,
-    GrantsContract,
     RefreshTokensContract,
 )
-from pip_hub.adapters.contracts.storage.housekeeping import HousekeepingContract
-from pip_hub.adapters.contracts.storage.round_trips import RoundTripsContract
 from pip_hub.adapters.contracts.storage.transactions import TransactionsContract
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 PATIENCE = 15
-"""Seconds that a unit waits for a lock another unit holds, before it fails."""
+"""Seconds that a unit waits for a lock another unit holds, before it fails. `?timeout=` in an SQLite URL changes it."""
 
 POSTGRESQL_CONNECTIONS = 10
 """Connections to PostgreSQL that one process holds at most."""
 
 
+_FORMS = "sqlite+aiosqlite:///pip-hub.db or postgresql+asyncpg://user:password@host/database"
+
+
 class UnusableDatabaseUrl(ValueError):
-    """The database URL cannot be used; the message says what to write instead, and never repeats the URL."""
+    """The database URL cannot be used; the message says what to do, and never shows the URL with its password."""
 
 
 def make_engine(database_url: str) -> AsyncEngine:
@@ -25,24 +29,23 @@ def make_engine(database_url: str) -> AsyncEngine:
     Its errors do not show the values of a statement, since they end up in logs.
 
     Raises:
-        UnusableDatabaseUrl: another database or driver, or an SQLite database in memory, which would be a different
-            one for each process and be lost at the end.
+        UnusableDatabaseUrl: another database or driver; an SQLite file in a folder that is not there; or an SQLite
+            database in memory, which would be a different one for each process and be lost at the end.
     """
     try:
         url = make_url(database_url)
-    except ArgumentError:
-        raise UnusableDatabaseUrl(
-            "this is not a database URL; write sqlite+aiosqlite:///pip-hub.db or postgresql+asyncpg://…"
-        ) from None
-    if url.drivername == "sqlite+aiosqlite":
-        if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
-            raise UnusableDatabaseUrl("an SQLite database in memory keeps nothing; name a file")
-        return _sqlite_engine(database_url)
-    if url.drivername == "postgresql+asyncpg":
-        return _postgresql_engine(database_url)
-    raise UnusableDatabaseUrl(
-        f"{url.drivername} is not supported; write sqlite+aiosqlite:///pip-hub.db or postgresql+asyncpg://…"
-    )
+        if url.drivername == "sqlite+aiosqlite":
+            _check_file(url)
+            return _sqlite_engine(url)
+        if url.drivername == "postgresql+asyncpg":
+            return _postgresql_engine(url)
+    except ModuleNotFoundError:
+        raise UnusableDatabaseUrl("PostgreSQL needs its driver: pip install 'pip-hub[postgres]'") from None
+    except UnusableDatabaseUrl:
+        raise
+    except (ArgumentError, ValueError):
+        raise UnusableDatabaseUrl(f"this is not a database URL; write {_FORMS}") from None
+    raise UnusableDatabaseUrl(f"{url.drivername} is not supported; write {_FORMS}")
 
 
 def connections_of(engine: AsyncEngine) -> int:
@@ -50,11 +53,22 @@ def connections_of(engine: AsyncEngine) -> int:
     return POSTGRESQL_CONNECTIONS if engine.dialect.name == "postgresql" else 1
 
 
-def _sqlite_engine(database_url: str) -> AsyncEngine:
+def _check_file(url: URL) -> None:
+    if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
+        raise UnusableDatabaseUrl("an SQLite database in memory keeps nothing; name a file")
+    folder = Path(url.database).parent
+    if not folder.is_dir():
+        raise UnusableDatabaseUrl(f"there is no folder {folder} for the database; create it")
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
     # Every unit writes, or may write, so there is never more than one at a time: more connections would only wait for
     # each other inside SQLite, which polls and is not fair, while a queue in front of one connection is both.
     engine = create_async_engine(
-        database_url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args={"timeout": PATIENCE}
+        url.update_query_dict({"timeout": str(PATIENCE)} if "timeout" not in url.query else {}),
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
@@ -79,9 +93,9 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _postgresql_engine(database_url: str) -> AsyncEngine:
+def _postgresql_engine(url: URL) -> AsyncEngine:
     return create_async_engine(
-        database_url,
+        url,
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=0,
         hide_parameters=True,

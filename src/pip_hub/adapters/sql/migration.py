@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import cache
 from pathlib import Path
 
@@ -14,70 +13,50 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import pip_hub
-from pip_hub.adapters.sql.engine import make_engine
+from pip_hub.adapters.sql.connection import uninterrupted
 
 _PACKAGE = Path(pip_hub.__file__).parent
 
 
-def migrate(database_url: str, revision: str = "head") -> None:
-    """Bring the database to `revision`, forwards or backwards; nothing happens when it is there already.
+def migrate(database_url: str) -> None:
+    """Bring the database to head, in one transaction; nothing happens when it is there already.
 
-    All steps are one transaction. Runs its own event loop, so code inside one calls this in a thread.
+    Runs its own event loop, so code inside one calls this in a thread.
 
     Raises:
         UnusableDatabaseUrl: see `make_engine`.
         sqlalchemy.exc.DBAPIError, OSError: the database cannot be reached or refuses.
     """
-    config = _config()
-    config.attributes["database_url"] = database_url
-    if revision == "base":
-        command.downgrade(config, revision)
-    else:
-        command.upgrade(config, revision)
-
-
-def is_at_head(database_url: str) -> bool:
-    """Whether the database has every migration of this version. Runs its own event loop, like `migrate`.
-
-    Raises:
-        The same as `migrate`.
-    """
-    return asyncio.run(_is_at_head(database_url))
+    command.upgrade(alembic_config(database_url), "head")
 
 
 async def engine_is_at_head(engine: AsyncEngine) -> bool:
-    """The same question to an engine that is open already.
+    """Whether the database has every migration of this version.
 
     Raises:
-        sqlalchemy.exc.DBAPIError, OSError: the database cannot be reached.
+        sqlalchemy.exc.SQLAlchemyError, OSError: the database cannot be reached.
     """
-    async with engine.connect() as connection:
-        current = await connection.run_sync(_current_heads)
-    return current == expected_heads()
+    with uninterrupted():
+        async with engine.connect() as connection:
+            current = await connection.run_sync(_current_heads)
+    return current == _expected_heads()
 
 
-@cache
-def expected_heads() -> frozenset[str]:
-    """The newest revision that this version of pip-hub knows."""
-    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
-
-
-async def _is_at_head(database_url: str) -> bool:
-    engine = make_engine(database_url)
-    try:
-        return await engine_is_at_head(engine)
-    finally:
-        await engine.dispose()
+def alembic_config(database_url: str) -> Config:
+    """What Alembic's own commands need to work on this database."""
+    config = Config()
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
+    config.attributes["database_url"] = database_url  # not an option: those are interpolated and may be printed
+    return config
 
 
 def _current_heads(connection: Connection) -> frozenset[str]:
     return frozenset(MigrationContext.configure(connection).get_current_heads())
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
-    return config
+@cache
+def _expected_heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory(str(_migrations())).get_heads())
 
 
 def _migrations() -> Path:

@@ -1,4 +1,6 @@
-"""The tables, one per collection. Change them together with a new revision in migrations/; a test finds any drift.
+"""The tables, one per collection, in one file so that they can be read side by side.
+
+Change them together with a new revision in migrations/; a test finds any drift.
 
 No column holds a secret that can be read: what is looked up by value is a digest, what is read back is sealed.
 """

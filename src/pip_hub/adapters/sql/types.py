@@ -56,7 +56,7 @@ class StoredAsText(TypeDecorator[T]):
         self.write = write
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+        return Text(collation="C") if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:
         return None if value is None else _UNSTORABLE.sub(_escape, self.write(value))

@@ -52,7 +52,8 @@ class FinishConnecting:
     Whatever the provider does wrong is told on the hub page, so only a request that is not this browser's raises.
 
     Raises:
-        NotSignedIn: there is no live session; nothing was taken, so the answer may come again after signing in.
+        NotSignedIn: there is no live session. Nothing was taken, but a new session cannot finish what an earlier one
+            began: the user connects again.
         UnknownConnector: no such connector.
         ConnectionNotOpen: the state is missing, unknown, or another user's, session's or connector's.
     """

@@ -30,7 +30,8 @@ class _Answer:
 class TellProvider:
     """One try at a revocation: settled when the provider has answered, postponed when it has not.
 
-    Given up after a week, or when the stored tokens no longer open. What came of it goes into the activity log.
+    Given up after a week, when the stored tokens no longer open, or when the provider says that they are dead. What came
+    of it goes into the activity log.
     """
 
     unit_of_work: OpenUnitOfWork
@@ -65,10 +66,13 @@ class TellProvider:
         if revocation.is_hopeless(self.clock.now()):
             return _Answer(outcome=ForgetOutcome.GIVEN_UP)
         try:
-            if revocation.plan is ForgetPlan.REMOVE_ORGANISATION and revocation.organisation is not None:
-                return await self._remove(spec, revocation, revocation.organisation)
-            return await self._revoke(spec, revocation)
-        except CannotOpen:
+            if revocation.plan is ForgetPlan.REVOKE:
+                return await self._revoke(spec, revocation)
+            if revocation.organisation is None:
+                # Others share the grant, and without a name for this one part of it nothing can be asked.
+                return _Answer(outcome=ForgetOutcome.KEPT)
+            return await self._remove(spec, revocation, revocation.organisation)
+        except (CannotOpen, ProviderRefused):
             return _Answer(outcome=ForgetOutcome.GIVEN_UP)
         except ProviderUnreachable as trouble:
             return _Answer(outcome=ForgetOutcome.TRYING, retry_after=trouble.retry_after or timedelta())

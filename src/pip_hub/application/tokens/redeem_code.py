@@ -65,7 +65,7 @@ class RedeemCode:
         return issued
 
     async def _not_redeemable(self, work: UnitOfWork, code: AuthorizationCode, now: datetime) -> InvalidGrant:
-        if now >= code.expires_at:
+        if code.redeemed_at is None and now >= code.expires_at:
             return InvalidGrant(reason="the code has expired")
         # RFC 6749 4.1.2, RFC 9700 2.1.1: somebody holds a copy, so nothing the code issued can be trusted. Committed
         # before the error is raised, so that the revocation stays.

@@ -63,7 +63,7 @@ class RefreshTokens:
         return issued
 
     async def _not_rotatable(self, work: UnitOfWork, token: RefreshToken, now: datetime) -> InvalidGrant:
-        if now >= token.expires_at:
+        if token.rotated_at is None and now >= token.expires_at:
             return InvalidGrant(reason="the refresh token has expired")
         # RFC 9700 4.14.2: client and thief cannot be told apart, so the grant ends. Committed before raising.
         await work.grants.revoke(token.grant_id, now)

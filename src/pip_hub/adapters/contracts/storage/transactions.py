@@ -25,6 +25,9 @@ from pip_hub.domain.identifiers import ClientId
 A_MOMENT = 0.2
 """Seconds a reader gets to look into an open unit. A storage with one unit at a time keeps it waiting instead."""
 
+LONG_ENOUGH = 60
+"""Seconds after which a unit that cannot begin counts as stuck, on the slowest machine."""
+
 
 @pytest.mark.anyio
 class TransactionsContract(StorageContract):
@@ -52,7 +55,8 @@ class TransactionsContract(StorageContract):
             tasks.start_soon(_store_and_hang, unit_of_work, done)
             await done.wait()
             tasks.cancel_scope.cancel()
-        assert await _found(unit_of_work) == []
+        with anyio.fail_after(LONG_ENOUGH):
+            assert await _found(unit_of_work) == []
 
     async def test_a_unit_sees_what_it_did_itself(self, unit_of_work: OpenUnitOfWork) -> None:
         async with unit_of_work() as work:
@@ -138,15 +142,17 @@ class TransactionsContract(StorageContract):
                 await anyio.wait_all_tasks_blocked()
                 waiting.cancel()
                 await work.commit()
-        assert await stored(unit_of_work, a_client()) == a_client()
+        with anyio.fail_after(LONG_ENOUGH):
+            assert await stored(unit_of_work, a_client()) == a_client()
 
     @pytest.mark.parametrize("finished", [0, 1, 2, 5, 10])
     async def test_a_cancelled_crowd_leaves_a_storage_that_works(
         self, unit_of_work: OpenUnitOfWork, finished: int
     ) -> None:
         await _start_and_cancel(unit_of_work, finished)
-        await given(unit_of_work, a_client())
-        assert await stored(unit_of_work, a_client()) == a_client()
+        with anyio.fail_after(LONG_ENOUGH):
+            await given(unit_of_work, a_client())
+            assert await stored(unit_of_work, a_client()) == a_client()
 
 
 async def _found(unit_of_work: OpenUnitOfWork) -> list[Entity]:

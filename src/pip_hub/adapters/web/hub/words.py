@@ -14,12 +14,19 @@ _LEVELS: Mapping[Level, str] = {Level.READ: "Read-only", Level.WRITE: "Read and 
 
 # Scopes are the MCP server's own words. These are in common use; any other is shown as it is.
 _SCOPES: Mapping[str, str] = {
-    "mcp": "use all of its tools",
-    "mcp:tools": "use its tools",
-    "mcp:read": "read what it offers",
-    "mcp:resources": "read its resources",
-    "mcp:prompts": "use its prompts",
+    "mcp": "all of its tools",
+    "mcp:tools": "its tools",
+    "mcp:resources": "its resources",
+    "mcp:prompts": "its prompts",
 }
+
+
+@attrs.frozen(kw_only=True)
+class Ability:
+    """One scope; `words` where they are known."""
+
+    scope: str
+    words: str | None
 
 
 @attrs.frozen(kw_only=True)
@@ -28,8 +35,7 @@ class Abilities:
 
     server: str
     host: str
-    known: tuple[str, ...]
-    other: tuple[str, ...]
+    scopes: tuple[Ability, ...]
 
 
 def level_name(level: Level) -> str:
@@ -42,6 +48,5 @@ def what_it_can_do(flow: FlowCard) -> Abilities:
     return Abilities(
         server=flow.resource_name,
         host=urlsplit(flow.resource_uri).netloc,
-        known=tuple(_SCOPES[scope] for scope in flow.scopes if scope in _SCOPES),
-        other=tuple(scope for scope in flow.scopes if scope not in _SCOPES),
+        scopes=tuple(Ability(scope=scope, words=_SCOPES.get(scope)) for scope in flow.scopes),
     )

@@ -1,0 +1,146 @@
+"""Somebody at a browser of their own: opens pages, reads them, clicks what a person would click."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import attrs
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, expect
+
+DESKTOP = ViewportSize(width=1280, height=900)
+PHONE = ViewportSize(width=390, height=844)
+PASSWORD = "a quiet harbour in winter"
+_PATIENCE = 20_000.0
+"""Milliseconds for a page or a part of it to appear."""
+
+expect.set_options(timeout=_PATIENCE)
+
+Answer = Literal["allow", "decline"]
+
+
+@attrs.frozen(kw_only=True)
+class Sight:
+    """How the browser is set up."""
+
+    viewport: ViewportSize = DESKTOP
+    dark: bool = False
+    scripts: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Person:
+    """One person with one browser context. `violations` are the CSP violations that Chromium has reported so far."""
+
+    email: str
+    page: Page
+    context: BrowserContext
+    violations: list[str]
+    password: str = PASSWORD
+
+    # -- Reading ---------------------------------------------------------------------------------------------------
+
+    def action(self, name: str) -> Locator:
+        """The button or link of this name, on whatever site."""
+        return self.page.locator(f'[data-action="{name}"]')
+
+    def card(self, connector: str) -> Locator:
+        """A connector's card in the hub."""
+        return self.page.locator(f'[data-connector="{connector}"]')
+
+    def result(self, name: str) -> Locator:
+        """A part of the sample client's page."""
+        return self.page.locator(f'[data-result="{name}"]')
+
+    def field(self, name: str) -> Locator:
+        """One value on the sample client's page."""
+        return self.page.locator(f'[data-field="{name}"]')
+
+    @property
+    def banner(self) -> Locator:
+        """What the hub says has happened."""
+        return self.page.locator('[role="status"], [role="alert"]')
+
+    async def sees_hub(self) -> None:
+        """Wait until the hub is there, with all its cards."""
+        await expect(self.page.locator("[data-connector]")).to_have_count(3)
+
+    async def sees(self) -> str:
+        """Every open page as text, for somebody who reads about a failed test."""
+        seen = []
+        for page in self.context.pages:
+            text = await page.locator("body").inner_text(timeout=2_000)
+            seen.append(f"{page.url}\n{text}")
+        return "\n\n".join([*seen, *self.violations])
+
+    # -- Doing -----------------------------------------------------------------------------------------------------
+
+    async def open(self, url: str) -> None:
+        """Type an address."""
+        await self.page.goto(url)
+
+    async def press(self, action: str) -> None:
+        """Click a button or link by its name."""
+        await self.action(action).click()
+
+    async def sign_in(self, action: Literal["sign_in", "register"] = "register") -> None:
+        """Fill in the sign-in page and press one of its two buttons."""
+        await self.page.locator('input[name="email"]').fill(self.email)
+        await self.page.locator('input[name="password"]').fill(self.password)
+        await self.page.locator(f'button[name="action"][value="{action}"]').click()
+
+    async def leave_for(self, connector: str) -> None:
+        """Press Connect on a card, and arrive at the provider."""
+        await self.card(connector).locator("button").click()
+        await expect(self.page.locator("[data-account], [data-action='allow']").first).to_be_visible()
+
+    async def answer(
+        self, answer: Answer = "allow", *, account: str = "alex@example.com", organisation: str | None = None
+    ) -> None:
+        """At the provider: say who one is, choose, allow or decline, and come back to the hub."""
+        await self.page.locator(f'[data-account="{account}"]').click()
+        if organisation is not None:
+            await self.page.locator(f'[data-organisation="{organisation}"]').check()
+        await self.press(answer)
+        await self.sees_hub()
+
+    async def connect(
+        self,
+        connector: str,
+        answer: Answer = "allow",
+        *,
+        account: str = "alex@example.com",
+        organisation: str | None = None,
+    ) -> None:
+        """The whole trip to a provider and back."""
+        await self.leave_for(connector)
+        await self.answer(answer, account=account, organisation=organisation)
+
+    async def disconnect(self, connector: str) -> None:
+        """One click on a connected card."""
+        await self.card(connector).locator("button").click()
+        await self.sees_hub()
+
+
+@asynccontextmanager
+async def open_person(chromium: Browser, email: str, sight: Sight) -> AsyncIterator[Person]:
+    """Give somebody a browser context of their own, closed at the end."""
+    context = await chromium.new_context(
+        viewport=sight.viewport,
+        color_scheme="dark" if sight.dark else "light",
+        java_script_enabled=sight.scripts,
+        ignore_https_errors=True,
+        reduced_motion="reduce",
+        locale="en-GB",
+    )
+    context.set_default_timeout(_PATIENCE)
+    violations = list[str]()
+
+    def listen(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            violations.append(message.text)
+
+    context.on("console", listen)
+    try:
+        yield Person(email=email, page=await context.new_page(), context=context, violations=violations)
+    finally:
+        await context.close()

@@ -1,0 +1,85 @@
+"""Every page on small screens, by day and by night."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import ViewportSize, expect
+
+from tests.e2e.conftest import Meet
+from tests.e2e.demo import Demo
+from tests.e2e.looks import poor_contrasts, sticks_out
+from tests.e2e.person import PHONE, Person, Sight
+from tests.e2e.pictures import picture
+
+pytestmark = pytest.mark.anyio
+
+SMALLEST = ViewportSize(width=320, height=640)
+LONG_EMAIL = "somebody-whose-name-does-not-fit-on-any-phone@a-rather-long-subdomain.example.com"
+
+
+@pytest.mark.parametrize(
+    "sight", [Sight(viewport=SMALLEST), Sight(viewport=PHONE, dark=True)], ids=["320 pixels, light", "390 pixels, dark"]
+)
+async def test_no_page_scrolls_sideways_and_all_that_is_written_stands_out(
+    demo: Demo, meet: Meet, sight: Sight
+) -> None:
+    person, troubles = await meet(f"{sight.viewport['width']}-{LONG_EMAIL}", sight), dict[str, list[str]]()
+    async for station in _every_page(person, demo):
+        found = [*await sticks_out(person.page), *await poor_contrasts(person.page)]
+        if found:
+            troubles[station] = found
+    assert troubles == {}
+
+
+async def test_a_phone_in_the_dark_shows_the_hub(demo: Demo, meet: Meet) -> None:
+    person = await meet("phone@example.com", Sight(viewport=PHONE, dark=True))
+    await person.open(demo.sample_client)
+    await person.press("connect")
+    await person.sign_in("register")
+    await person.connect("xero", organisation="Demo Company (AU)")
+    await expect(person.action("continue")).to_be_visible()
+    await picture(person.page, "hub-phone-dark")
+
+
+async def _every_page(person: Person, demo: Demo) -> AsyncIterator[str]:
+    """Go through everything that can be seen, stopping at each page; what is yielded is its name."""
+    page = person.page
+    await person.open(demo.sample_client)
+    yield "sample client, not connected"
+    await person.press("connect")
+    await expect(page.locator("h1")).to_have_text("Sign in to Pip")
+    yield "sign-in"
+    await person.sign_in("sign_in")
+    await expect(person.banner).to_contain_text("don’t match")
+    yield "sign-in, refused"
+    await person.sign_in("register")
+    await person.sees_hub()
+    flow = page.url
+    yield "hub, nothing connected"
+    await person.leave_for("xero")
+    yield "sandbox, accounts"
+    await page.locator('[data-account="alex@example.com"]').click()
+    await expect(person.action("allow")).to_be_visible()
+    yield "sandbox, Xero's consent"
+    await person.press("allow")
+    await person.sees_hub()
+    yield "hub, connected"
+    await person.leave_for("gmail")
+    await page.locator('[data-account="alex@example.com"]').click()
+    await expect(person.action("decline")).to_be_visible()
+    yield "sandbox, Google's consent"
+    await person.press("decline")
+    await person.sees_hub()
+    yield "hub, failed"
+    await person.press("continue")
+    await expect(person.result("connected")).to_be_visible()
+    yield "sample client, connected"
+    await person.open(flow)
+    yield "a flow that is over"
+    await person.open(f"{demo.hub}/integrations")
+    await person.sees_hub()
+    yield "manage page"
+    await person.open(f"{demo.hub}/oauth/authorize?client_id=nobody")
+    yield "an untrusted request"
+    await person.open(f"{demo.sandbox}/control")
+    yield "sandbox, control"
