@@ -10,18 +10,32 @@ from dependency_injector import containers, providers
 from pip_hub.application.accounts.doorkeeper import Doorkeeper
 from pip_hub.application.accounts.sign_in import SignIn
 from pip_hub.application.accounts.sign_out import SignOut
+from pip_hub.application.activity.view_activity import ViewActivity
 from pip_hub.application.clients.register_client import RegisterClient
+from pip_hub.application.connectors.change_level import ChangeLevel
+from pip_hub.application.connectors.choose_organisation import ChooseOrganisation
 from pip_hub.application.connectors.connect_connector import ConnectConnector
 from pip_hub.application.connectors.disconnect import Disconnect
 from pip_hub.application.connectors.finish_connecting import FinishConnecting
 from pip_hub.application.connectors.keep_connection import KeepConnection
+from pip_hub.application.connectors.mark_ended import MarkEnded
+from pip_hub.application.connectors.note_organisations import NoteOrganisations
+from pip_hub.application.connectors.owe_revocation import OweRevocation
+from pip_hub.application.connectors.reconnect_narrower import ReconnectNarrower
+from pip_hub.application.connectors.refresh_provider_tokens import RefreshProviderTokens
+from pip_hub.application.connectors.release_connector_token import ReleaseConnectorToken
+from pip_hub.application.connectors.send_to_provider import SendToProvider
 from pip_hub.application.connectors.tell_provider import TellProvider
+from pip_hub.application.connectors.tell_user import TellUser
 from pip_hub.application.flows.answered import AnswerAgain
 from pip_hub.application.flows.cancel_flow import CancelFlow
 from pip_hub.application.flows.complete_flow import CompleteFlow
+from pip_hub.application.flows.connector_cards import DealCards
 from pip_hub.application.flows.start_flow import StartFlow
 from pip_hub.application.flows.view_hub import ViewHub
+from pip_hub.application.housekeeping.keep_grants_alive import KeepGrantsAlive
 from pip_hub.application.housekeeping.purge_expired import PurgeExpired
+from pip_hub.application.housekeeping.reseal_secrets import ResealSecrets
 from pip_hub.application.housekeeping.retry_revocations import RetryRevocations
 from pip_hub.application.policy import Policy
 from pip_hub.application.ports.clock import Clock
@@ -70,7 +84,13 @@ class UseCases(containers.DeclarativeContainer):
     start_flow = providers.Singleton(
         StartFlow, unit_of_work=unit_of_work, doorkeeper=doorkeeper, clock=clock, secrets=secrets, policy=policy
     )
-    view_hub = providers.Singleton(ViewHub, unit_of_work=unit_of_work, catalogue=catalogue, clock=clock, policy=policy)
+    deal_cards = providers.Singleton(DealCards, catalogue=catalogue, policy=policy)
+    view_hub = providers.Singleton(
+        ViewHub, unit_of_work=unit_of_work, catalogue=catalogue, deal_cards=deal_cards, clock=clock, policy=policy
+    )
+    view_activity = providers.Singleton(
+        ViewActivity, unit_of_work=unit_of_work, catalogue=catalogue, clock=clock, policy=policy
+    )
     answer_again = providers.Singleton(AnswerAgain, vault=vault, clock=clock, policy=policy)
     complete_flow = providers.Singleton(
         CompleteFlow,
@@ -86,18 +106,55 @@ class UseCases(containers.DeclarativeContainer):
         CancelFlow, unit_of_work=unit_of_work, answer_again=answer_again, clock=clock, policy=policy
     )
 
+    mark_ended = providers.Singleton(MarkEnded, unit_of_work=unit_of_work, clock=clock, secrets=secrets)
+    note_organisations = providers.Singleton(
+        NoteOrganisations, unit_of_work=unit_of_work, gateway=gateway, clock=clock, secrets=secrets
+    )
+    refresh_provider_tokens = providers.Singleton(
+        RefreshProviderTokens,
+        unit_of_work=unit_of_work,
+        gateway=gateway,
+        vault=vault,
+        clock=clock,
+        mark_ended=mark_ended,
+        note_organisations=note_organisations,
+    )
+    release_connector_token = providers.Singleton(
+        ReleaseConnectorToken,
+        unit_of_work=unit_of_work,
+        catalogue=catalogue,
+        refresh_provider_tokens=refresh_provider_tokens,
+        clock=clock,
+    )
+
+    tell_user = providers.Singleton(TellUser, clock=clock, secrets=secrets)
+    owe_revocation = providers.Singleton(OweRevocation, secrets=secrets)
+    tell_provider = providers.Singleton(
+        TellProvider,
+        unit_of_work=unit_of_work,
+        gateway=gateway,
+        refresh_provider_tokens=refresh_provider_tokens,
+        vault=vault,
+        clock=clock,
+        secrets=secrets,
+    )
+    send_to_provider = providers.Singleton(SendToProvider, gateway=gateway, vault=vault, secrets=secrets, policy=policy)
+    keep_connection = providers.Singleton(
+        KeepConnection,
+        unit_of_work=unit_of_work,
+        owe_revocation=owe_revocation,
+        vault=vault,
+        clock=clock,
+        secrets=secrets,
+    )
+
     connect_connector = providers.Singleton(
         ConnectConnector,
         unit_of_work=unit_of_work,
         catalogue=catalogue,
-        gateway=gateway,
-        vault=vault,
+        send_to_provider=send_to_provider,
         clock=clock,
-        secrets=secrets,
         policy=policy,
-    )
-    keep_connection = providers.Singleton(
-        KeepConnection, unit_of_work=unit_of_work, vault=vault, clock=clock, secrets=secrets
     )
     finish_connecting = providers.Singleton(
         FinishConnecting,
@@ -109,14 +166,41 @@ class UseCases(containers.DeclarativeContainer):
         clock=clock,
         policy=policy,
     )
-    tell_provider = providers.Singleton(
-        TellProvider, unit_of_work=unit_of_work, gateway=gateway, vault=vault, clock=clock
+    change_level = providers.Singleton(
+        ChangeLevel,
+        unit_of_work=unit_of_work,
+        catalogue=catalogue,
+        send_to_provider=send_to_provider,
+        tell_user=tell_user,
+        clock=clock,
+        policy=policy,
+    )
+    choose_organisation = providers.Singleton(
+        ChooseOrganisation,
+        unit_of_work=unit_of_work,
+        catalogue=catalogue,
+        tell_user=tell_user,
+        clock=clock,
+        policy=policy,
     )
     disconnect = providers.Singleton(
         Disconnect,
         unit_of_work=unit_of_work,
         catalogue=catalogue,
+        owe_revocation=owe_revocation,
         tell_provider=tell_provider,
+        tell_user=tell_user,
+        clock=clock,
+        policy=policy,
+    )
+    reconnect_narrower = providers.Singleton(
+        ReconnectNarrower,
+        unit_of_work=unit_of_work,
+        catalogue=catalogue,
+        owe_revocation=owe_revocation,
+        tell_provider=tell_provider,
+        tell_user=tell_user,
+        send_to_provider=send_to_provider,
         clock=clock,
         policy=policy,
     )
@@ -142,3 +226,11 @@ class UseCases(containers.DeclarativeContainer):
         tell_provider=tell_provider,
         clock=clock,
     )
+    keep_grants_alive = providers.Singleton(
+        KeepGrantsAlive,
+        unit_of_work=unit_of_work,
+        catalogue=catalogue,
+        refresh_provider_tokens=refresh_provider_tokens,
+        clock=clock,
+    )
+    reseal_secrets = providers.Singleton(ResealSecrets, unit_of_work=unit_of_work, vault=vault)
