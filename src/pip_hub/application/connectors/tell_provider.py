@@ -30,8 +30,8 @@ class _Answer:
 class TellProvider:
     """One try at a revocation: settled when the provider has answered, postponed when it has not.
 
-    Given up after a week, when the stored tokens no longer open, or when the provider says that they are dead. What came
-    of it goes into the activity log.
+    Given up after a week, when the stored tokens no longer open, or when the provider says that they are dead. What
+    came of it goes into the activity log.
     """
 
     unit_of_work: OpenUnitOfWork
