@@ -122,4 +122,4 @@ def refusal(error: errors.PipHubError) -> str:
 
 def listed(names: tuple[str, ...]) -> str:
     """One, two and three."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -12,6 +12,7 @@ from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.headers import form_targets
 from pip_hub.adapters.web.hub.banners import Banner, banners, must_connect
 from pip_hub.adapters.web.hub.words import level_name, what_it_can_do
+from pip_hub.adapters.web.messages import listed
 from pip_hub.adapters.web.oauth.authorization_request import asked_again
 from pip_hub.adapters.web.pages import Pages
 from pip_hub.application.accounts.visitor import Visitor
@@ -54,6 +55,7 @@ class HubPage:
             csrf=self.cookies.form_token(visitor),
             level_name=level_name,
             abilities=what_it_can_do(flow) if flow else (),
+            missing=listed(tuple(card.name for card in view.missing)),
             asked_again=asked_again(flow.request) if flow else (),
         )
         if flow is None:
