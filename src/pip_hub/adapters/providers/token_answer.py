@@ -40,7 +40,7 @@ class TokenAnswer:
         )
 
 
-@attrs.define
+@attrs.define(eq=False)
 class TokenAnswerReader:
     """Stands between the wire and Authlib as a response hook.
 
