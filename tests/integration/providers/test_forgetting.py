@@ -99,13 +99,14 @@ async def test_a_grant_that_may_be_alive_is_never_called_gone(
     assert provider.count("/elsewhere") == 0
 
 
-async def test_a_provider_that_cannot_revoke_is_not_asked(
+async def test_a_connector_that_no_longer_says_how_is_misconfigured(
     gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens
 ) -> None:
-    with pytest.raises(ValueError, match="Odd has no way to revoke"):
+    with pytest.raises(ProviderMisconfigured):
         await gateway.revoke(provider.spec(revoke=None), tokens)
-    with pytest.raises(ValueError, match="Odd has no organisations"):
+    with pytest.raises(ProviderMisconfigured):
         await gateway.remove_organisation(provider.spec(), tokens, "connection-1")
+    assert provider.asked == []
 
 
 async def test_one_organisation_is_removed_with_the_access_token(
