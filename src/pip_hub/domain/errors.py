@@ -282,6 +282,16 @@ class UndecidedOrganisation(ProviderTrouble):
     failure = FailureReason.UNDECIDED_ORGANISATION
 
 
+# -- The storage: translated at its edge ------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class StorageUnavailable(PipHubError):
+    """The database cannot be reached, or a lock was not had in time: nothing was done, and later it may work."""
+
+    reason: str
+
+
 # -- The vault --------------------------------------------------------------------------------------------------------
 
 
