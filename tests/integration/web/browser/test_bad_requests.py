@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
+from starlette.types import Message
 
 from tests.support.hub import EMAIL, ISSUER, Browser, MemoryHub
 
@@ -48,6 +49,26 @@ async def test_a_body_over_64_kib_is_refused_whether_or_not_it_says_so(in_flow: 
 async def test_a_body_of_exactly_64_kib_is_read(in_flow: Browser) -> None:
     answer = await in_flow.post("/integrations/complete", b"a=" + b"x" * (64 * 1024 - 2))
     assert answer.status_code == 403
+
+
+async def test_a_form_that_breaks_off_in_the_middle_is_no_bug_of_ours(
+    hub: MemoryHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    messages: list[Message] = [{"type": "http.request", "body": b"a=", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded")]
+    path = "/sign-in"
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "headers": headers}
+    await hub.app({**scope, "query_string": b"", "http_version": "1.1", "scheme": "https"}, receive, send)
+    assert sent[0]["status"] == 400
+    assert "ERROR" not in caplog.text
 
 
 @pytest.mark.parametrize("path", FORMS)

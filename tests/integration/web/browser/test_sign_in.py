@@ -163,6 +163,13 @@ async def test_using_another_account_signs_out_and_asks_the_same_request_again(i
     assert "state=state+of+the+client" in url
 
 
+async def test_a_sign_out_form_with_a_repeated_request_signs_nobody_out(in_flow: Browser) -> None:
+    fields = [*in_flow.form("/sign-out").fields, ("state", "another")]
+    answer = await in_flow.post("/sign-out", fields)
+    assert answer.status_code == 400
+    assert "Signed in as" in (await in_flow.open("/integrations")).text
+
+
 async def test_a_session_ends_after_thirty_days_without_a_visit(hub: MemoryHub, managing: Browser) -> None:
     hub.clock.advance(hub.policy.session_lifetime)
     page = await managing.open("/integrations")
