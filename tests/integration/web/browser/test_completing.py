@@ -104,12 +104,16 @@ async def test_without_a_home_the_person_is_told_to_go_back() -> None:
     assert "Go back to Sample client; you can close this page." in page.text
 
 
-async def test_looking_at_a_finished_flow_again_is_the_one_answer_for_flows_that_are_over(in_flow: Browser) -> None:
+async def test_coming_back_to_a_finished_flow_explains_and_offers_the_same_way_again(in_flow: Browser) -> None:
     flow = in_flow.page.url.removeprefix(ISSUER)
-    await in_flow.leave("data-action", "continue")
+    answer = await in_flow.leave("data-action", "continue")
     page = await in_flow.open(flow)
     assert page.status == 400
+    assert "You have already continued" in page.text
     assert "Invalid or expired flow" in page.text
+    assert answer in page.values("href")
+    status = await in_flow.open(flow.replace("/integrations", "/integrations/status"))
+    assert status.status == 400
 
 
 @pytest.mark.parametrize("action", ["complete", "cancel"])
