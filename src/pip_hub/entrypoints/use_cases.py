@@ -70,8 +70,15 @@ class UseCases(containers.DeclarativeContainer):
     start_flow = providers.Singleton(
         StartFlow, unit_of_work=unit_of_work, doorkeeper=doorkeeper, clock=clock, secrets=secrets, policy=policy
     )
-    view_hub = providers.Singleton(ViewHub, unit_of_work=unit_of_work, catalogue=catalogue, clock=clock, policy=policy)
     answer_again = providers.Singleton(AnswerAgain, vault=vault, clock=clock, policy=policy)
+    view_hub = providers.Singleton(
+        ViewHub,
+        unit_of_work=unit_of_work,
+        catalogue=catalogue,
+        answer_again=answer_again,
+        clock=clock,
+        policy=policy,
+    )
     complete_flow = providers.Singleton(
         CompleteFlow,
         unit_of_work=unit_of_work,
