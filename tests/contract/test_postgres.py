@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from pip_hub.adapters.contracts.unit_of_work import UnitOfWorkContract
 from pip_hub.adapters.sql.unit_of_work import SqlStorage
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
+from pip_hub.domain.errors import StorageUnavailable
 from tests.builders import NOW, a_client, a_code, a_grant, a_user
 
 
@@ -77,7 +77,7 @@ async def test_a_second_redemption_waits_for_what_becomes_of_the_first(storage: 
 
 @pytest.mark.anyio
 async def test_a_connection_that_was_lost_is_an_error_and_never_a_none(storage: SqlStorage) -> None:
-    with pytest.raises(DBAPIError):
+    with pytest.raises(StorageUnavailable):
         await _look_on_a_killed_connection(storage)
     async with storage.unit_of_work() as work:
         assert await work.clients.get(a_client().id) is None
@@ -86,7 +86,7 @@ async def test_a_connection_that_was_lost_is_an_error_and_never_a_none(storage: 
 @pytest.mark.anyio
 async def test_a_server_that_is_not_there_is_an_error(postgres_url: str) -> None:
     storage = SqlStorage(f"{postgres_url}/nobody/listens/here")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(StorageUnavailable):
         await storage.unit_of_work().__aenter__()
     await storage.dispose()
 

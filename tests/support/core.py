@@ -157,7 +157,9 @@ class Core:
         return started.flow_id
 
     async def see_hub(self, visitor: Visitor, flow_id: FlowId | None = None) -> HubView:
-        return await self.uses.view_hub()(ViewHubCommand(visitor=visitor, flow_id=flow_id))
+        view = await self.uses.view_hub()(ViewHubCommand(visitor=visitor, flow_id=flow_id))
+        assert isinstance(view, HubView)
+        return view
 
     async def notice(self, visitor: Visitor) -> Notice:
         """The one banner that waits for this browser; it is taken."""

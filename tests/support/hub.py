@@ -76,7 +76,8 @@ class MemoryHub:
             "scope": "mcp:tools",
             "state": STATE,
             "resource": "https://mcp.example/mcp",
-        } | changes
+            **changes,
+        }
         return {name: value for name, value in parameters.items() if value is not None}
 
     def authorize_path(self, **changes: str | None) -> str:
@@ -190,6 +191,10 @@ class Browser:
         """Press Disconnect on a card."""
         form = self.form(f"/integrations/{connector}/disconnect")
         return self._stay(await self._follow(await self.post(form.action, form.fields)))
+
+    def look_at(self, response: httpx2.Response) -> Page:
+        """Take what a `post` brought for the page that is open now."""
+        return self._stay(response)
 
     def form(self, action: str) -> Form:
         """The form of this page that is sent to this path."""

@@ -62,7 +62,7 @@ def display_name(text: str | None, redirect_uri: RedirectUri) -> str:
     another; an empty name becomes the host the answer is sent to.
     """
     visible = "".join(
-        character if not unicodedata.category(character).startswith("Z") else " "
+        character
         for character in unicodedata.normalize("NFC", text or "")
         if not unicodedata.category(character).startswith("C")
     )

@@ -336,6 +336,16 @@ class GrantGone(PipHubError):
     """The tokens asked for were dropped meanwhile: the user disconnected."""
 
 
+# -- The storage: translated at its edge ------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class StorageUnavailable(PipHubError):
+    """The database cannot be reached, or a lock was not had in time: nothing was done, and later it may work."""
+
+    reason: str
+
+
 # -- The vault --------------------------------------------------------------------------------------------------------
 
 

@@ -10,9 +10,12 @@ from sqlalchemy.exc import DBAPIError
 
 from pip_hub.adapters.providers.catalogue import CatalogueMistake
 from pip_hub.adapters.sql.engine import UnusableDatabaseUrl
+from pip_hub.domain.errors import StorageUnavailable
 from pip_hub.entrypoints.commands import database, demo, keys, resources, serve
 from pip_hub.entrypoints.commands.refusal import Refusal
 from pip_hub.entrypoints.serving import PortTaken
+
+_UNUSABLE = "the database cannot be used ({}); check PIP_HUB_DATABASE_URL and that it runs"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,9 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(f"PIP_HUB_DATABASE_URL: {problem}")
     except PortTaken as problem:
         return _refuse(str(problem))
+    except StorageUnavailable as problem:
+        return _refuse(_UNUSABLE.format(problem.reason))
     except (DBAPIError, OSError) as problem:
         # The exception's text may repeat a statement with its values, so only its kind is told.
-        return _refuse(f"the database cannot be used ({_kind(problem)}); check PIP_HUB_DATABASE_URL and that it runs")
+        return _refuse(_UNUSABLE.format(_kind(problem)))
     return 0
 
 

@@ -85,13 +85,19 @@ class UseCases(containers.DeclarativeContainer):
         StartFlow, unit_of_work=unit_of_work, doorkeeper=doorkeeper, clock=clock, secrets=secrets, policy=policy
     )
     deal_cards = providers.Singleton(DealCards, catalogue=catalogue, policy=policy)
+    answer_again = providers.Singleton(AnswerAgain, vault=vault, clock=clock, policy=policy)
     view_hub = providers.Singleton(
-        ViewHub, unit_of_work=unit_of_work, catalogue=catalogue, deal_cards=deal_cards, clock=clock, policy=policy
+        ViewHub,
+        unit_of_work=unit_of_work,
+        catalogue=catalogue,
+        deal_cards=deal_cards,
+        answer_again=answer_again,
+        clock=clock,
+        policy=policy,
     )
     view_activity = providers.Singleton(
         ViewActivity, unit_of_work=unit_of_work, catalogue=catalogue, clock=clock, policy=policy
     )
-    answer_again = providers.Singleton(AnswerAgain, vault=vault, clock=clock, policy=policy)
     complete_flow = providers.Singleton(
         CompleteFlow,
         unit_of_work=unit_of_work,

@@ -6,17 +6,19 @@ import attrs
 import pytest
 
 from pip_hub.application.accounts.visitor import Visitor
+from pip_hub.application.flows.answered import AlreadyAnswered
 from pip_hub.application.flows.view_hub import ConnectorCard, HubView, ViewHubCommand
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.connector_link import LinkStatus, ProviderAccount
 from pip_hub.domain.errors import FlowNotOpen, NotSignedIn
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
+from pip_hub.domain.mcp_flow import FlowOutcome
 from pip_hub.domain.notice import NoticeKind
 from pip_hub.domain.permission import Level, ScopeRules
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret, digest_of
 from tests.builders import NOW, a_connector
-from tests.support.core import ANN, BOB, CATALOGUE, RESOURCE_URI, a_core, a_raw_request
+from tests.support.core import ANN, BOB, CATALOGUE, RESOURCE_URI, a_core, a_raw_request, query_of
 
 pytestmark = pytest.mark.anyio
 
@@ -197,14 +199,29 @@ async def test_a_flow_is_over_exactly_thirty_minutes_after_it_began() -> None:
         await core.see_hub(visitor, flow_id)
 
 
-async def test_a_completed_flow_has_no_page_any_more() -> None:
+async def test_coming_back_to_a_completed_flow_offers_the_same_answer_again() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    flow_id = await core.start_flow(visitor)
+    code = await core.complete(visitor, flow_id)
+
+    view = await core.uses.view_hub()(ViewHubCommand(visitor=visitor, flow_id=flow_id))
+
+    assert isinstance(view, AlreadyAnswered)
+    assert view.outcome is FlowOutcome.COMPLETED
+    assert view.way_back is not None
+    assert query_of(view.way_back)["code"] == code.reveal()
+
+
+async def test_a_completed_flow_tells_nobody_else_what_became_of_it() -> None:
     core = a_core()
     visitor = await core.sign_in()
     flow_id = await core.start_flow(visitor)
     await core.complete(visitor, flow_id)
+    bob = await core.sign_in(BOB, attrs.evolve(visitor, session=None))
 
     with pytest.raises(FlowNotOpen):
-        await core.see_hub(visitor, flow_id)
+        await core.see_hub(bob, flow_id)
 
 
 async def test_an_unknown_another_users_and_another_browsers_flow_are_refused_alike() -> None:
@@ -260,6 +277,7 @@ async def test_asking_for_the_status_leaves_the_notices_for_the_page() -> None:
 
     status = await core.uses.view_hub()(ViewHubCommand(visitor=visitor, take_notices=False))
 
+    assert isinstance(status, HubView)
     assert status.notices == ()
     assert len((await core.see_hub(visitor)).notices) == 1
 

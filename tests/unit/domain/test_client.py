@@ -136,6 +136,7 @@ def test_an_https_page_may_stand_behind_a_link(uri: str) -> None:
         "https://client.example/a page",
         "https://client.example/\nLocation:",
         "https://client.example/\u202e",
+        "https://clïent.example/",
         "https://client.example/\ud800",
         "",
     ],

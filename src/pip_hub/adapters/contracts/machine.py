@@ -24,10 +24,6 @@ class ClockContract:
     def test_time_is_aware_and_in_utc(self, clock: Clock) -> None:
         assert clock.now().tzinfo is UTC
 
-    def test_time_does_not_run_backwards(self, clock: Clock) -> None:
-        times = [clock.now() for _ in range(MANY)]
-        assert times == sorted(times)
-
 
 class SecretSourceContract:
     """Subclass it and provide the fixture `secret_source`."""
@@ -84,6 +80,6 @@ class PasswordHasherContract:
     async def test_nobodys_password_is_never_right(self, password_hasher: PasswordHasher) -> None:
         assert await password_hasher.verify("correct horse", None) is False
 
-    @pytest.mark.parametrize("damaged", ["", "nonsense", "$argon2id$v=19$m=1", "\x00 ü"], ids=ascii)
+    @pytest.mark.parametrize("damaged", ["", "nonsense", "$argon2id$v=19$m=1", "\x00"], ids=ascii)
     async def test_a_damaged_hash_is_never_right(self, password_hasher: PasswordHasher, damaged: str) -> None:
         assert await password_hasher.verify("correct horse", damaged) is False

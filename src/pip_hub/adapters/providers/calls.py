@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from typing import TypeVar
 
 import attrs
@@ -31,9 +30,14 @@ _OUR_REGISTRATION = frozenset(
     {"deleted_client", "disabled_client", "invalid_client", "invalid_request", "invalid_scope"}
     | {"redirect_uri_mismatch", "unauthorized_client", "unsupported_grant_type", "unsupported_token_type"}
 )
-# Provider words look like this; what does not is not logged, since a hostile answer may hold what we sent.
-_WORD = re.compile(r"[a-z]+(_[a-z]+){0,5}")
-_MAX_WORD = 40
+# Other words are not repeated, not even in the log: a hostile answer may hold what we sent.
+_KNOWN = (
+    _DEAD
+    | _LATER
+    | _OUR_REGISTRATION
+    | {"access_denied", "admin_policy_enforced", "bad_verification_code", "consent_required", "insufficient_scope"}
+    | {"interaction_required", "invalid_token", "login_required", "org_internal", "unsupported_response_type"}
+)
 
 
 @attrs.frozen
@@ -53,9 +57,9 @@ class Answer:
 
     @property
     def error(self) -> str | None:
-        """The OAuth error word of the answer, None when there is none that can be one."""
+        """The answer's error word, if it is one of those that mean something to somebody."""
         word = self.content.get("error") if isinstance(self.content, dict) else None
-        return word if isinstance(word, str) and len(word) <= _MAX_WORD and _WORD.fullmatch(word) else None
+        return word if isinstance(word, str) and word in _KNOWN else None
 
 
 @attrs.frozen(kw_only=True)

@@ -51,7 +51,7 @@ class Fields:
         """One line of printable text."""
         value = self._get(name, default)
         if value is not None and not _is_text(value):
-            self._complain(name, f"must be text of 1 to {_MAX_TEXT} printable characters")
+            self.complain(name, f"must be text of 1 to {_MAX_TEXT} printable characters")
         return value if isinstance(value, str) else ""
 
     def note(self, name: str) -> str | None:
@@ -63,7 +63,7 @@ class Fields:
         """Text that matches a pattern."""
         value = self._get(name, default)
         if value is not None and not (isinstance(value, str) and pattern.fullmatch(value)):
-            self._complain(name, f"must be {meaning}")
+            self.complain(name, f"must be {meaning}")
         return value if isinstance(value, str) else ""
 
     def choice(self, name: str, words: type[Word]) -> Word:
@@ -72,21 +72,21 @@ class Fields:
         if isinstance(value, str) and value in {word.value for word in words}:
             return words(value)
         if value is not None:
-            self._complain(name, "must be " + " or ".join(f'"{word.value}"' for word in words))
+            self.complain(name, "must be " + " or ".join(f'"{word.value}"' for word in words))
         return next(iter(words))
 
     def flag(self, name: str, *, default: bool | None = None) -> bool:
         """True or false."""
         value = self._get(name, default)
         if value is not None and not isinstance(value, bool):
-            self._complain(name, "must be true or false, without quotes")
+            self.complain(name, "must be true or false, without quotes")
         return bool(value)
 
     def number(self, name: str, default: int) -> int:
         """A whole number."""
         value = self._get(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            self._complain(name, "must be a whole number, without quotes")
+            self.complain(name, "must be a whole number, without quotes")
             return default
         return value
 
@@ -96,10 +96,10 @@ class Fields:
         if value is None:
             return ""
         if not isinstance(value, str) or not _is_endpoint(value):
-            self._complain(name, "must be an https URL (http only on localhost) without user name or fragment")
+            self.complain(name, "must be an https URL (http only on localhost) without user name or fragment")
             return ""
         if placeholder is not None and urlsplit(value).path.count(placeholder) != 1:
-            self._complain(name, f"must have {placeholder} once in its path")
+            self.complain(name, f"must have {placeholder} once in its path")
         return value
 
     def texts(self, name: str, allowed: frozenset[str] | None = None) -> tuple[str, ...]:
@@ -108,10 +108,10 @@ class Fields:
         if value is None:
             return ()
         if not isinstance(value, list) or not value or not all(_is_text(item) for item in value):
-            self._complain(name, 'must be a list of texts, such as ["one", "two"]')
+            self.complain(name, 'must be a list of texts, such as ["one", "two"]')
             return ()
         if allowed is not None and not allowed.issuperset(value):
-            self._complain(name, "may only have " + ", ".join(sorted(allowed)))
+            self.complain(name, "may only have " + ", ".join(sorted(allowed)))
         return tuple(value)
 
     def scopes(self, name: str) -> Scopes:
@@ -122,10 +122,10 @@ class Fields:
         """A table of texts, empty when it is missing."""
         value = self._get(name, {})
         if not isinstance(value, dict) or not all(_is_text(item) for item in value.values()):
-            self._complain(name, 'must be a table of texts, such as key = "value"')
+            self.complain(name, 'must be a table of texts, such as key = "value"')
             return {}
         for key in sorted(forbidden.intersection(value)):
-            self._complain(name, f"may not set {key}: pip-hub does")
+            self.complain(name, f"may not set {key}: pip-hub does")
         return dict(value)
 
     def scope_lists(self, name: str, *, required: bool) -> Mapping[str, Scopes]:
@@ -134,13 +134,14 @@ class Fields:
         if value is None:
             return {}
         if not isinstance(value, dict) or (required and not value):
-            self._complain(name, 'must be a table of scope lists, such as key = ["scope", "scope"]')
+            self.complain(name, 'must be a table of scope lists, such as key = ["scope", "scope"]')
             return {}
         return {key: self._as_scopes(name, scopes) for key, scopes in value.items()}
 
     def complain(self, name: str, problem: str) -> None:
-        """Note a mistake in a field that was read."""
-        self._complain(name, problem)
+        """Note a mistake in a field."""
+        where = self.found[name].where if name in self.found else self.home
+        self.mistakes.append(f"{where}: {name} {problem}")
 
     def finish(self) -> None:
         """Note the fields that nobody asked for."""
@@ -149,11 +150,11 @@ class Fields:
                 continue
             if name in {"client_id", "client_secret"}:
                 setting = f"PIP_HUB_CONNECTOR_{self.key}_{name}".upper()
-                self._complain(name, f"belongs into the settings: {setting}")
+                self.complain(name, f"belongs into the settings: {setting}")
                 continue
             nearest = difflib.get_close_matches(name, self._asked, n=1)
             hint = f"did you mean {nearest[0]}?" if nearest else "remove it"
-            self._complain(name, f"is not a field of a connector; {hint}")
+            self.complain(name, f"is not a field of a connector; {hint}")
 
     def _as_scopes(self, name: str, value: object) -> Scopes:
         try:
@@ -161,7 +162,7 @@ class Fields:
                 return Scopes.parse(" ".join(value))
         except ValueError:
             pass
-        self._complain(name, "must list scopes, each a text of its own without spaces")
+        self.complain(name, "must list scopes, each a text of its own without spaces")
         return Scopes()
 
     def _get(self, name: str, default: object) -> object:
@@ -171,10 +172,6 @@ class Fields:
         if default is None:
             self.mistakes.append(f"{self.home}: {name} is missing; add it")
         return default
-
-    def _complain(self, name: str, problem: str) -> None:
-        where = self.found[name].where if name in self.found else self.home
-        self.mistakes.append(f"{where}: {name} {problem}")
 
 
 def _is_text(value: object) -> bool:

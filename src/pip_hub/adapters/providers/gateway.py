@@ -72,16 +72,17 @@ class AuthlibGateway:
         call = Call(connector=spec.key, phase="exchange")
         if _CODE.fullmatch(answer.code.reveal()) is None:
             raise call.failed(ProviderMisbehaved, "the code cannot be one")
+        asked_at = self._clock.now()
         async with self._http.limited(call):
             told = await self._redeem(call, spec, answer)
             account = await self._account(spec, answer, told)
-            tokens = told.tokens(self._clock.now(), spec.scopes.needed(answer.level))
+        tokens = told.tokens(asked_at, spec.scopes.needed(answer.level))
         return ProviderConnection(tokens=tokens, account=account)
 
     async def revoke(self, spec: ConnectorSpec, tokens: ProviderTokens) -> ForgetOutcome:
         call = Call(connector=spec.key, phase="revoke")
         if spec.revoke is None:
-            raise ValueError(f"{spec.provider_name} has no way to revoke")
+            raise call.failed(ProviderMisconfigured, "the connector no longer says how")
         token, hint = (tokens.refresh, "refresh_token") if tokens.refresh else (tokens.access, "access_token")
         async with self._http.limited(call):
             with translated(call):
@@ -99,7 +100,7 @@ class AuthlibGateway:
     ) -> ForgetOutcome:
         call = Call(connector=spec.key, phase="remove organisation")
         if spec.organisations is None:
-            raise ValueError(f"{spec.provider_name} has no organisations")
+            raise call.failed(ProviderMisconfigured, "the connector no longer says how")
         url = spec.organisations.delete_url.replace("{id}", quote(connection_id, safe=""))
         async with self._http.limited(call):
             has_expired = tokens.expires_at - _NEARLY_EXPIRED <= self._clock.now()

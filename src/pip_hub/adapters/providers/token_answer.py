@@ -31,16 +31,17 @@ class TokenAnswer:
     """None when the answer does not say: then just what was asked for was granted."""
     id_token: Secret | None
 
-    def tokens(self, now: datetime, asked: Scopes) -> ProviderTokens:
+    def tokens(self, asked_at: datetime, asked: Scopes) -> ProviderTokens:
+        """The tokens, expiring rather too early than too late: the provider counts from some time after `asked_at`."""
         return ProviderTokens(
             access=self.access,
             refresh=self.refresh,
-            expires_at=now + self.lifetime,
+            expires_at=asked_at + self.lifetime,
             granted=self.granted if self.granted is not None else asked,
         )
 
 
-@attrs.define
+@attrs.define(eq=False)
 class TokenAnswerReader:
     """Stands between the wire and Authlib as a response hook.
 
@@ -49,18 +50,11 @@ class TokenAnswerReader:
     """
 
     _call: Call
-    _answer: TokenAnswer | None = None
+    answer: TokenAnswer = attrs.field(init=False)
 
     def __call__(self, response: httpx2.Response) -> httpx2.Response:
-        self._answer = _read(self._call, Answer.of(response))
-        return httpx2.Response(200, json={"access_token": self._answer.access.reveal(), "token_type": "Bearer"})
-
-    @property
-    def answer(self) -> TokenAnswer:
-        """The answer, once it has come."""
-        if self._answer is None:
-            raise RuntimeError("the token answer is read before it has come")
-        return self._answer
+        self.answer = _read(self._call, Answer.of(response))
+        return httpx2.Response(200, json={"access_token": self.answer.access.reveal(), "token_type": "Bearer"})
 
 
 def _read(call: Call, answer: Answer) -> TokenAnswer:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from pip_hub.adapters.sql.access_tokens import SqlAccessTokens
 from pip_hub.adapters.sql.authorization_codes import SqlAuthorizationCodes
 from pip_hub.adapters.sql.clients import SqlClients
-from pip_hub.adapters.sql.connection import SqlConnection, uninterrupted
+from pip_hub.adapters.sql.connection import SqlConnection, translated, uninterrupted
 from pip_hub.adapters.sql.connection_attempts import SqlConnectionAttempts
 from pip_hub.adapters.sql.connector_links import SqlConnectorLinks
 from pip_hub.adapters.sql.engine import PATIENCE, connections_of, make_engine
@@ -55,8 +55,7 @@ class SqlUnitOfWork:
     """Holds a connection while it is open; whatever was not committed is rolled back when it is given back.
 
     Raises:
-        TimeoutError: on entry, when no connection became free for long. `sqlalchemy.exc.DBAPIError` comes from any
-            member when the database is locked for long, unreachable, or refuses.
+        StorageUnavailable: on entry or from any member, when the database is unreachable or locked for long.
     """
 
     def __init__(self, storage: SqlStorage) -> None:
@@ -71,10 +70,10 @@ class SqlUnitOfWork:
         latest = _latest_unit.get()
         if self.is_open or (latest is not None and latest.is_open):
             raise RuntimeError("units of work do not nest")
-        with anyio.fail_after(2 * PATIENCE):
+        with translated(), anyio.fail_after(2 * PATIENCE):
             await self._storage.turns.acquire()
         try:
-            with uninterrupted():
+            with translated(), uninterrupted():
                 self._open = await self._storage.engine.connect()
         except BaseException:
             self._storage.turns.release()

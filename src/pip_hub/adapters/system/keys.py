@@ -50,10 +50,9 @@ def parse_keys(text: str) -> tuple[SealingKey, ...]:
     keys: list[SealingKey] = []
     for place, part in enumerate(written, start=1):
         key = _parse_key(part, f"sealing key {place} of {len(written)}")
-        if key in keys:
-            raise ValueError(f"sealing key {place} of {len(written)} is the same as key {keys.index(key) + 1}")
-        if any(key.id == other.id for other in keys):
-            raise ValueError(f"sealing key {place} of {len(written)} has the id of another: {_REMEDY} in its place")
+        same = next((number for number, other in enumerate(keys, start=1) if other.id == key.id), None)
+        if same is not None:
+            raise ValueError(f"sealing key {place} of {len(written)} is the same as key {same}: take one away")
         keys.append(key)
     return tuple(keys)
 

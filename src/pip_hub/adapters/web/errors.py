@@ -36,6 +36,9 @@ class Row:
 
 _BAD, _CONFLICT, _BUG = HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.INTERNAL_SERVER_ERROR
 
+_OURS = frozenset({_BUG, HTTPStatus.SERVICE_UNAVAILABLE})
+"""What the operator has to know of."""
+
 TABLE: Mapping[type[Exception], Row] = {
     errors.UnknownClient: Row(_BAD, "unknown_client"),
     errors.UnknownRedirectUri: Row(_BAD, "unknown_redirect_uri"),
@@ -60,6 +63,7 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.MalformedRequest: Row(_BAD, "malformed_request"),
     # Use cases turn these into notices, and nothing on the web registers resources: here they are mistakes of ours.
     errors.ProviderTrouble: Row(HTTPStatus.BAD_GATEWAY, "provider_trouble"),
+    errors.StorageUnavailable: Row(HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable"),
     errors.CannotOpen: Row(_BUG, "server_error"),
     errors.ResourceRefused: Row(_BUG, "server_error"),
 }
@@ -113,7 +117,7 @@ class ErrorAnswers:
     async def explain(self, request: Request, error: Exception) -> Response:
         """Everything raised on purpose."""
         row = row_of(type(error))
-        _log(request, error, logging.ERROR if row.status is _BUG else logging.INFO)
+        _log(request, error, logging.ERROR if row.status in _OURS else logging.INFO)
         return self._answer(request, error, row)
 
     async def explain_status(self, request: Request, error: Exception) -> Response:

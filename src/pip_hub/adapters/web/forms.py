@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 import attrs
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from pip_hub.domain.errors import MalformedRequest
 
@@ -59,23 +59,25 @@ async def read_form(request: Request) -> Fields:
 
     Raises:
         HTTPException: 413 or 415.
-        MalformedRequest: it is not UTF-8, or has a NUL or too many fields.
+        MalformedRequest: it is not UTF-8, has a NUL or too many fields, or broke off in the middle.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != _FORM_TYPE:
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    return _fields(await read_body(request))
+    try:
+        body = await read_body(request)
+    except ClientDisconnect:
+        raise MalformedRequest from None
+    return _fields(body)
 
 
 async def read_body(request: Request) -> bytes:
     """The body, counted while it arrives, since its announced length may be missing or a lie.
 
     Raises:
+        ClientDisconnect: whoever sends it is gone.
         HTTPException: 413, it has more than `MAX_BODY_SIZE` octets.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_BODY_SIZE:
-        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

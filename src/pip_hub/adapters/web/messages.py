@@ -56,6 +56,10 @@ _EXPLANATIONS: Mapping[type[Exception], Explanation] = {
         "The service sent you back to us, but this browser has no connection attempt that fits. It may have begun in "
         "another browser, or with somebody else. Nothing was connected. Please press Connect once more.",
     ),
+    errors.StorageUnavailable: Explanation(
+        "We can’t answer right now",
+        "Our storage does not answer, so nothing was changed. Wait a moment, then try again.",
+    ),
     errors.UnknownConnector: Explanation("No such service", "There is no service with this name to connect."),
     errors.ConnectorUnavailable: Explanation(
         "Not available yet", "{name} can’t be connected here yet. Everything else works as usual."
@@ -122,4 +126,4 @@ def refusal(error: errors.PipHubError) -> str:
 
 def listed(names: tuple[str, ...]) -> str:
     """One, two and three."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

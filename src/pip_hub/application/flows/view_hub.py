@@ -7,9 +7,10 @@ from datetime import datetime
 import attrs
 
 from pip_hub.application.accounts.visitor import SignedIn, Visitor, require_signed_in
+from pip_hub.application.flows.answered import AlreadyAnswered, AnswerAgain, AnsweredFlow
 from pip_hub.application.flows.client_card import ClientCard
 from pip_hub.application.flows.connector_cards import ConnectorCard, DealCards
-from pip_hub.application.flows.ownership import require_open_flow
+from pip_hub.application.flows.ownership import require_flow
 from pip_hub.application.policy import Policy
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
@@ -81,29 +82,38 @@ class HubView:
 class ViewHub:
     """Gather the hub page for the signed-in user.
 
+    A flow of theirs that was answered before, reached by the back button or a reload, is told as what it is.
+
     Raises:
         NotSignedIn: there is no live session.
-        FlowNotOpen: the flow is unknown, expired, closed, or not this user's in this browser.
+        FlowNotOpen: the flow is unknown, expired, or not this user's in this browser.
     """
 
     unit_of_work: OpenUnitOfWork
     catalogue: ConnectorCatalogue
     deal_cards: DealCards
+    answer_again: AnswerAgain
     clock: Clock
     policy: Policy
 
-    async def __call__(self, command: ViewHubCommand) -> HubView:
+    async def __call__(self, command: ViewHubCommand) -> HubView | AlreadyAnswered:
         now = self.clock.now()
         async with self.unit_of_work() as work:
             me = await require_signed_in(work, command.visitor, now, self.policy)
-            flow_card = None
+            flow = None
             if command.flow_id is not None:
-                flow = await require_open_flow(work, command.flow_id, me, command.visitor, now)
-                flow_card = await _flow_card(work, flow)
-            cards = await self.deal_cards(work, me.user.id)
-            still_telling = await self._still_telling(work, me)
-            notices = await work.notices.take(me.session.digest) if command.take_notices else ()
-            await work.commit()
+                flow = await require_flow(work, command.flow_id, me, command.visitor)
+            if flow is None or flow.is_open(now):
+                return await self._hub(work, me, flow, command)
+            answered = await AnsweredFlow.read(work, flow.id)
+        return await self.answer_again(answered)
+
+    async def _hub(self, work: UnitOfWork, me: SignedIn, flow: McpFlow | None, command: ViewHubCommand) -> HubView:
+        flow_card = await _flow_card(work, flow) if flow is not None else None
+        cards = await self.deal_cards(work, me.user.id)
+        still_telling = await self._still_telling(work, me)
+        notices = await work.notices.take(me.session.digest) if command.take_notices else ()
+        await work.commit()
         return HubView(
             email=me.user.email.value,
             flow=flow_card,

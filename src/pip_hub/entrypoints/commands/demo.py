@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 
+from pip_hub.entrypoints.commands.arguments import port
 from pip_hub.entrypoints.commands.refusal import Refusal
 from pip_hub.entrypoints.commands.set_up import read_settings
 
@@ -18,12 +19,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """`demo` and `sandbox`."""
     demo = commands.add_parser("demo", help="the whole journey on this machine, with no accounts anywhere")
     demo.add_argument(
-        "--port", type=int, default=8400, help="the hub's; the next two are used too; default: %(default)s"
+        "--port", type=port, default=8400, help="the hub's; the next two are used too; default: %(default)s"
     )
     demo.add_argument("--reset", action="store_true", help="forget everything earlier runs kept in .pip-hub/")
     demo.set_defaults(run=_demo)
     sandbox = commands.add_parser("sandbox", help="the provider sandbox alone: Xero and Google as they behave")
-    sandbox.add_argument("--port", type=int, default=8401, help="default: %(default)s")
+    sandbox.add_argument("--port", type=port, default=8401, help="default: %(default)s")
     sandbox.set_defaults(run=_sandbox)
 
 

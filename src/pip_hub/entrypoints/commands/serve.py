@@ -7,6 +7,7 @@ import argparse
 import anyio
 import uvicorn
 
+from pip_hub.entrypoints.commands.arguments import count, port
 from pip_hub.entrypoints.commands.refusal import Refusal
 from pip_hub.entrypoints.commands.set_up import read_settings, require_head
 from pip_hub.entrypoints.container import compose
@@ -18,8 +19,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """`serve`."""
     serve = commands.add_parser("serve", help="run the hub, from settings")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on; default: %(default)s")
-    serve.add_argument("--port", type=int, default=8400, help="default: %(default)s")
-    serve.add_argument("--workers", type=int, default=1, help="processes; default: %(default)s")
+    serve.add_argument("--port", type=port, default=8400, help="default: %(default)s")
+    serve.add_argument("--workers", type=count, default=1, help="processes; default: %(default)s")
     serve.set_defaults(run=_serve)
 
 

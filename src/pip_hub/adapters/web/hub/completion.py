@@ -62,4 +62,4 @@ def answer_flow(request: Request, pages: Pages, answer: ReturnToClient | Already
         return lead_to(request, answer.url)
     if wants_json(request):
         return JSONResponse({"location": answer.way_back, "outcome": answer.outcome})
-    return pages.show("answered.html", answered=answer)
+    return pages.show("answered.html", answered=answer, came_back=False)

@@ -12,9 +12,11 @@ from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.headers import form_targets
 from pip_hub.adapters.web.hub.banners import Banner, banners, must_connect
 from pip_hub.adapters.web.hub.words import level_name, what_it_can_do
+from pip_hub.adapters.web.messages import listed
 from pip_hub.adapters.web.oauth.authorization_request import asked_again
 from pip_hub.adapters.web.pages import Pages
 from pip_hub.application.accounts.visitor import Visitor
+from pip_hub.application.flows.answered import AlreadyAnswered
 from pip_hub.application.flows.view_hub import HubView, ViewHub, ViewHubCommand
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.identifiers import FlowId
@@ -38,6 +40,9 @@ class HubPage:
         visitor = self.cookies.visitor(request)
         command = ViewHubCommand(visitor=visitor, flow_id=flow_id, take_notices=_is_being_looked_at(request))
         view = await self.view_hub(command)
+        if isinstance(view, AlreadyAnswered):
+            # 400 like every flow that cannot be used any more; but its own user is told what became of it.
+            return self.pages.show("answered.html", status=HTTPStatus.BAD_REQUEST, answered=view, came_back=True)
         told = [must_connect(missing)] if missing else banners(view, self.pages.policy.brand)
         response = self._page(view, visitor, told, HTTPStatus.CONFLICT if missing else HTTPStatus.OK)
         self._keep(response, visitor)
@@ -54,6 +59,7 @@ class HubPage:
             csrf=self.cookies.form_token(visitor),
             level_name=level_name,
             abilities=what_it_can_do(flow) if flow else (),
+            missing=listed(tuple(card.name for card in view.missing)),
             asked_again=asked_again(flow.request) if flow else (),
         )
         if flow is None:

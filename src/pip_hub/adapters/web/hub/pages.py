@@ -13,8 +13,9 @@ from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.forms import read_query
 from pip_hub.adapters.web.hub.hub_page import HubPage
 from pip_hub.adapters.web.hub.reading import read_flow, well_formed_flow
+from pip_hub.application.flows.answered import AlreadyAnswered
 from pip_hub.application.flows.view_hub import ConnectorCard, FlowCard, ViewHub, ViewHubCommand
-from pip_hub.domain.errors import NotSignedIn
+from pip_hub.domain.errors import FlowNotOpen, NotSignedIn
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +45,8 @@ class StatusEndpoint:
         view = await self.view_hub(
             ViewHubCommand(visitor=self.cookies.visitor(request), flow_id=flow_id, take_notices=False)
         )
+        if isinstance(view, AlreadyAnswered):
+            raise FlowNotOpen(reason="closed flow")
         return JSONResponse(
             {
                 "user": {"email": view.email},

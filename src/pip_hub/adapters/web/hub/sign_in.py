@@ -55,11 +55,11 @@ class SignOutEndpoint:
 
     async def post(self, request: Request) -> Response:
         fields = await read_form(request)
+        asked = as_parameters(read_authorization_request(fields))
         visitor = self.cookies.visitor(request)
         if visitor.session is not None:
             self.cookies.require_own_form(request, fields, visitor)
             await self.sign_out(SignOutCommand(visitor=visitor))
-        asked = as_parameters(read_authorization_request(fields))
         addresses = self.pages.addresses
         response = lead_to(request, addresses.absolute(addresses.authorize(asked) if asked else addresses.sign_in()))
         self.cookies.forget_session(response)
