@@ -14,21 +14,22 @@ from pip_hub.domain.provider_grant import ProviderGrant
 
 @attrs.frozen(kw_only=True)
 class MarkEnded:
-    """Mark all links that share the grant's fate, once, unless the grant was replaced meanwhile."""
+    """Mark all links that share the fate of a leased grant, once, unless the grant was replaced meanwhile."""
 
     unit_of_work: OpenUnitOfWork
     clock: Clock
     secrets: SecretSource
 
     async def __call__(self, grant: ProviderGrant) -> bool:
-        """Whether it is over; False when another worker or a new authorization brought newer tokens."""
+        """Whether it is over; False when the lease is another worker's by now, or gone with a new authorization."""
         now = self.clock.now()
         async with self.unit_of_work() as work:
             links = await work.connector_links.sharing(grant.provider, grant.subject)
             current = await work.provider_grants.get(grant.id)
-            if current is None or current.generation != grant.generation:
+            # Not by the generation alone: tokens connected anew after a disconnect begin to count again.
+            if current is None or (current.generation, current.lease_until) != (grant.generation, grant.lease_until):
                 return False
-            await work.provider_grants.end_lease(grant.id, grant.generation)
+            await work.provider_grants.end_lease(grant)
             for link in links:
                 if link.attention is Attention.GRANT_ENDED:
                     continue

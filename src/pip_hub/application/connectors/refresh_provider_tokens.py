@@ -116,5 +116,5 @@ class RefreshProviderTokens:
 
     async def _end_lease(self, leased: ProviderGrant) -> None:
         async with self.unit_of_work() as work:
-            await work.provider_grants.end_lease(leased.id, leased.generation)
+            await work.provider_grants.end_lease(leased)
             await work.commit()

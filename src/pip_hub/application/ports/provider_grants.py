@@ -32,13 +32,16 @@ class ProviderGrants(Protocol):
         ...
 
     async def replace(self, renewed: ProviderGrant) -> bool:
-        """Keep a renewed grant in place of the generation before it; False, and nothing changes, when that generation
-        is no longer there. Exactly one of many callers gets True.
+        """Keep a renewed grant in place of the leased generation before it; False, and nothing changes, when that
+        generation is no longer there, or nobody has leased it: then it is the first of tokens connected anew, which
+        merely has the same number. Exactly one of many callers gets True.
         """
         ...
 
-    async def end_lease(self, grant_id: ProviderGrantId, generation: int) -> None:
-        """Give the lease back without new tokens; harmless when the generation is gone."""
+    async def end_lease(self, leased: ProviderGrant) -> None:
+        """Give the lease back without new tokens; harmless when it ran out and another worker has its own by now, and
+        when the generation is gone.
+        """
         ...
 
     async def remove(self, grant_id: ProviderGrantId) -> ProviderGrant | None:
