@@ -8,6 +8,7 @@ from datetime import datetime
 import attrs
 
 from pip_hub.adapters.memory.tables import Key, Tables, Value
+from pip_hub.domain.activity import KEPT_FOR
 
 
 @attrs.frozen
@@ -26,6 +27,7 @@ class MemoryHousekeeping:
             + _drop(tables.authorization_codes, lambda code: code.expires_at < before)
             + _drop(tables.access_tokens, lambda token: token.expires_at < before)
             + _drop(tables.refresh_tokens, lambda token: token.expires_at < before)
+            + _drop(tables.activity, lambda entry: entry.at + KEPT_FOR < before)
             + self._purge_grants(before)
         )
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import attrs
 
+from pip_hub.domain.activity import ActivityEntry
 from pip_hub.domain.authorization_code import AuthorizationCode
 from pip_hub.domain.client import Client
 from pip_hub.domain.connection_attempt import ConnectionAttempt
@@ -18,12 +19,14 @@ from pip_hub.domain.identifiers import (
     FlowId,
     GrantId,
     ProviderGrantId,
+    RevocationId,
     UserId,
 )
 from pip_hub.domain.mcp_flow import McpFlow
 from pip_hub.domain.notice import Notice
-from pip_hub.domain.provider_grant import ProviderGrant, Revocation
+from pip_hub.domain.provider_grant import ProviderGrant
 from pip_hub.domain.resource import Resource
+from pip_hub.domain.revocation import Revocation
 from pip_hub.domain.secret import Digest
 from pip_hub.domain.session import Session
 from pip_hub.domain.user import User
@@ -45,7 +48,8 @@ class Tables:
     connection_attempts: dict[Digest, ConnectionAttempt] = attrs.field(factory=dict)
     connector_links: dict[tuple[UserId, ConnectorKey], ConnectorLink] = attrs.field(factory=dict)
     provider_grants: dict[ProviderGrantId, ProviderGrant] = attrs.field(factory=dict)
-    revocations: dict[ProviderGrantId, Revocation] = attrs.field(factory=dict)
+    revocations: dict[RevocationId, Revocation] = attrs.field(factory=dict)
+    activity: dict[tuple[UserId, str], ActivityEntry] = attrs.field(factory=dict)
     grants: dict[GrantId, Grant] = attrs.field(factory=dict)
     authorization_codes: dict[Digest, AuthorizationCode] = attrs.field(factory=dict)
     access_tokens: dict[Digest, AccessToken] = attrs.field(factory=dict)

@@ -8,6 +8,7 @@ from typing import Self
 
 import anyio
 
+from pip_hub.adapters.memory.activity import MemoryActivity
 from pip_hub.adapters.memory.clients import MemoryClients, MemoryResources
 from pip_hub.adapters.memory.connections import MemoryConnectorLinks, MemoryProviderGrants, MemoryRevocations
 from pip_hub.adapters.memory.flows import MemoryConnectionAttempts, MemoryFlows
@@ -19,6 +20,7 @@ from pip_hub.adapters.memory.grants import (
 )
 from pip_hub.adapters.memory.housekeeping import MemoryHousekeeping
 from pip_hub.adapters.memory.people import MemoryNotices, MemorySessions, MemoryUsers
+from pip_hub.adapters.memory.sealed_secrets import MemorySealedSecrets
 from pip_hub.adapters.memory.tables import Tables
 
 _latest_unit: ContextVar[MemoryUnitOfWork | None] = ContextVar("latest_memory_unit", default=None)
@@ -127,6 +129,14 @@ class MemoryUnitOfWork:
     @property
     def revocations(self) -> MemoryRevocations:
         return MemoryRevocations(self._tables)
+
+    @property
+    def activity(self) -> MemoryActivity:
+        return MemoryActivity(self._tables)
+
+    @property
+    def sealed_secrets(self) -> MemorySealedSecrets:
+        return MemorySealedSecrets(self._tables)
 
     @property
     def grants(self) -> MemoryGrants:

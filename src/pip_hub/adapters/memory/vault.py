@@ -12,16 +12,26 @@ from pip_hub.domain.secret import Sealed, Secret
 class MemoryVault:
     """A `Vault` without cryptography: the sealed text is a number, and only this very vault knows what it stands for.
 
-    Fails its caller (RuntimeError) when a unit of work is open.
+    Its keys are numbers too; `change_key` begins the next one, and what was sealed before still opens. Fails its caller
+    (RuntimeError) when a unit of work is open.
     """
 
     def __init__(self) -> None:
+        self._key = 1
         self._numbers = itertools.count(1)
         self._kept: dict[Sealed, tuple[str, Secret]] = {}
 
+    @property
+    def mark(self) -> str:
+        return f"sealed-{self._key}-"
+
+    def change_key(self) -> None:
+        """Seal under a new key from now on."""
+        self._key += 1
+
     async def seal(self, secret: Secret, context: str) -> Sealed:
         refuse_inside_unit("the vault")
-        sealed = Sealed(f"sealed-{next(self._numbers)}")
+        sealed = Sealed(f"{self.mark}{next(self._numbers)}")
         self._kept[sealed] = (context, secret)
         return sealed
 
