@@ -22,12 +22,21 @@ from pip_hub.adapters.contracts.samples import (
     a_user,
     an_access_token,
     an_account,
+    an_activity_entry,
     an_attempt,
     an_authorization_request,
     an_open_flow,
     an_organisation,
 )
-from pip_hub.domain.connector import ConnectorSpec, OpenIdSpec, OrganisationsSpec, RevokeRadius, RevokeSpec, TokenAuth
+from pip_hub.domain.connector import (
+    ConnectorSpec,
+    OpenIdSpec,
+    OrganisationsSpec,
+    RefreshSpec,
+    RevokeRadius,
+    RevokeSpec,
+    TokenAuth,
+)
 from pip_hub.domain.identifiers import ConnectorKey, ProviderKey
 from pip_hub.domain.mcp_flow import FlowOutcome, McpFlow
 from pip_hub.domain.permission import Level, ScopeRules
@@ -53,6 +62,7 @@ __all__ = [
     "a_user",
     "an_access_token",
     "an_account",
+    "an_activity_entry",
     "an_attempt",
     "an_authorization_request",
     "an_open_flow",
@@ -65,7 +75,10 @@ def a_closed_flow(outcome: FlowOutcome = FlowOutcome.COMPLETED, **overrides: Any
 
 
 def a_connector(**overrides: Any) -> ConnectorSpec:
-    """A connector without organisations, whose provider revokes all of an account's grants at once, like Google's."""
+    """A connector without organisations, whose provider revokes all of an account's grants at once, like Google's.
+
+    A refresh brings no new refresh token, and may ask for fewer scopes.
+    """
     return attrs.evolve(
         ConnectorSpec(
             key=ConnectorKey("sheets"),
@@ -90,13 +103,14 @@ def a_connector(**overrides: Any) -> ConnectorSpec:
                 jwks_url="https://provider.example/keys",
                 algorithms=("RS256",),
             ),
+            refresh=RefreshSpec(rotates=False, narrows=True, idle=timedelta(days=180)),
         ),
         **overrides,
     )
 
 
 def a_connector_with_organisations(**overrides: Any) -> ConnectorSpec:
-    """A connector whose accounts reach several organisations, like Xero's."""
+    """A connector whose accounts reach several organisations, like Xero's: its refresh tokens rotate, its scopes add up."""
     fields: dict[str, Any] = {
         "key": ConnectorKey("xero"),
         "name": "Xero",
@@ -121,5 +135,7 @@ def a_connector_with_organisations(**overrides: Any) -> ConnectorSpec:
             event_field="authEventId",
             event_claim="authentication_event_id",
         ),
+        "refresh": RefreshSpec(rotates=True, narrows=False, idle=timedelta(days=60)),
+        "scopes_add_up": True,
     }
     return a_connector(**(fields | overrides))

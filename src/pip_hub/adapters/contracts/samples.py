@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from pip_hub.domain.activity import ActivityEntry, ActivityKind
 from pip_hub.domain.authorization_code import AuthorizationCode
 from pip_hub.domain.client import Client, ClientAuthMethod
 from pip_hub.domain.connection_attempt import ConnectionAttempt
@@ -24,15 +25,17 @@ from pip_hub.domain.identifiers import (
     ProviderGrantId,
     ProviderKey,
     ResourceId,
+    RevocationId,
     UserId,
 )
 from pip_hub.domain.mcp_flow import AuthorizationRequest, McpFlow
 from pip_hub.domain.notice import Notice, NoticeKind
 from pip_hub.domain.permission import Level
 from pip_hub.domain.pkce import CodeChallenge, challenge_of
-from pip_hub.domain.provider_grant import ForgetPlan, ProviderGrant, Revocation
+from pip_hub.domain.provider_grant import ProviderGrant
 from pip_hub.domain.redirect_uri import RedirectUri
 from pip_hub.domain.resource import Resource
+from pip_hub.domain.revocation import ForgetPlan, Revocation
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Digest, Sealed, Secret, digest_of
 from pip_hub.domain.session import Session
@@ -166,11 +169,13 @@ def a_link(**overrides: Any) -> ConnectorLink:
         ConnectorLink(
             user_id=UserId("user-1"),
             connector=ConnectorKey("xero"),
+            provider=ProviderKey("xero"),
             grant_id=ProviderGrantId("provider-grant-1"),
             account=an_account(),
             level=Level.READ,
             granted=Scopes.of("openid", "accounting.invoices.read"),
             connected_at=NOW,
+            organisations=(an_organisation(),),
         ),
         **overrides,
     )
@@ -182,12 +187,9 @@ def a_provider_grant(**overrides: Any) -> ProviderGrant:
             id=ProviderGrantId("provider-grant-1"),
             provider=ProviderKey("xero"),
             subject="subject-1",
-            user_id=UserId("user-1"),
-            connector=ConnectorKey("xero"),
-            organisation_id="organisation-1",
             sealed_tokens=Sealed("sealed tokens"),
             generation=0,
-            created_at=NOW,
+            refreshed_at=NOW,
         ),
         **overrides,
     )
@@ -196,17 +198,34 @@ def a_provider_grant(**overrides: Any) -> ProviderGrant:
 def a_revocation(**overrides: Any) -> Revocation:
     return attrs.evolve(
         Revocation(
+            id=RevocationId("revocation-1"),
             grant_id=ProviderGrantId("provider-grant-1"),
             provider=ProviderKey("xero"),
             subject="subject-1",
             user_id=UserId("user-1"),
             connector=ConnectorKey("xero"),
             plan=ForgetPlan.REVOKE,
-            organisation_id="organisation-1",
-            connection_id="connection-1",
+            account="Demo Company (AU)",
+            organisation=an_organisation(),
             sealed_tokens=Sealed("sealed tokens"),
             created_at=NOW,
             next_try_at=NOW,
+        ),
+        **overrides,
+    )
+
+
+def an_activity_entry(**overrides: Any) -> ActivityEntry:
+    return attrs.evolve(
+        ActivityEntry(
+            user_id=UserId("user-1"),
+            kind=ActivityKind.RELEASED,
+            connector=ConnectorKey("xero"),
+            detail=Level.READ.value,
+            account="Demo Company (AU)",
+            client="Sample client",
+            at=NOW,
+            group="group-1",
         ),
         **overrides,
     )
