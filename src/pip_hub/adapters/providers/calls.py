@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from typing import TypeVar
 
 import attrs
 import httpx2
 
+from pip_hub.adapters.providers.retry_after import retry_after
 from pip_hub.domain.errors import (
     ProviderMisbehaved,
     ProviderMisconfigured,
@@ -22,6 +24,7 @@ _log = logging.getLogger("pip_hub.providers")
 
 Trouble = TypeVar("Trouble", bound=ProviderTrouble)
 
+_UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 _DEAD = frozenset({"invalid_grant"})
@@ -29,14 +32,15 @@ _LATER = frozenset({"server_error", "slow_down", "temporarily_unavailable"})
 _OUR_REGISTRATION = frozenset(
     {"deleted_client", "disabled_client", "invalid_client", "invalid_request", "invalid_scope"}
     | {"redirect_uri_mismatch", "unauthorized_client", "unsupported_grant_type", "unsupported_token_type"}
+    | {"admin_policy_enforced", "org_internal"}
 )
 # Other words are not repeated, not even in the log: a hostile answer may hold what we sent.
 _KNOWN = (
     _DEAD
     | _LATER
     | _OUR_REGISTRATION
-    | {"access_denied", "admin_policy_enforced", "bad_verification_code", "consent_required", "insufficient_scope"}
-    | {"interaction_required", "invalid_token", "login_required", "org_internal", "unsupported_response_type"}
+    | {"access_denied", "bad_verification_code", "consent_required", "insufficient_scope"}
+    | {"interaction_required", "invalid_token", "login_required", "unsupported_response_type"}
 )
 
 
@@ -46,10 +50,13 @@ class Answer:
 
     status: int
     content: object
+    retry_after: timedelta | None = None
 
     @classmethod
     def of(cls, response: httpx2.Response) -> Answer:
-        return cls(response.status_code, _json(response.content))
+        headers = response.headers
+        wait = retry_after(headers.get("Retry-After"), headers.get("Date"))
+        return cls(response.status_code, _json(response.content), wait)
 
     @property
     def succeeded(self) -> bool:
@@ -82,12 +89,19 @@ class Call:
     def refused(self, answer: Answer) -> ProviderTrouble:
         """What an answer means that does not bring what was asked (RFC 6749 5.2)."""
         if answer.status == _TOO_MANY_REQUESTS or answer.status >= _SERVER_ERROR or answer.error in _LATER:
-            return self.failed(ProviderUnreachable, "the provider is busy or broken", answer)
+            busy = self.failed(ProviderUnreachable, "the provider is busy or broken", answer)
+            return attrs.evolve(busy, retry_after=answer.retry_after)
         if answer.error in _DEAD:
             return self.failed(ProviderRefused, "the code or token is dead", answer)
         if answer.error in _OUR_REGISTRATION:
             return self.failed(ProviderMisconfigured, "the provider does not accept our registration", answer)
         return self.failed(ProviderMisbehaved, "the answer makes no sense", answer)
+
+    def denied(self, answer: Answer) -> ProviderTrouble:
+        """What it means that an access token did not open something: only 401 says that it is dead (RFC 6750 3.1)."""
+        if answer.status == _UNAUTHORIZED:
+            return self.failed(ProviderRefused, "the access token is dead", answer)
+        return self.refused(answer)
 
 
 def _json(body: bytes) -> object:

@@ -5,7 +5,7 @@ several connectors share stand in `_<name>.toml`, and each of them says `extends
 over earlier ones, field by field: first the files that come with pip-hub, then the operator's folder, then overrides
 made by a program (the demo), which have the same form: `{"<file name without .toml>": <the file's table>}`. So a file
 or override with a known name changes the fields it has, and one with a new name adds a connector. The fields of the
-tables `revoke`, `openid` and `organisations` are replaced one by one, the other tables whole.
+tables `revoke`, `openid`, `organisations` and `refresh` are replaced one by one, the other tables whole.
 
 The fields are described in docs/add-a-connector.md.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from pip_hub.adapters.providers.catalogue_files import KEY, built_in, merged, of_folder, of_mapping
@@ -24,6 +25,7 @@ from pip_hub.domain.connector import (
     ConnectorSpec,
     OpenIdSpec,
     OrganisationsSpec,
+    RefreshSpec,
     RevokeRadius,
     RevokeSpec,
     TokenAuth,
@@ -42,6 +44,7 @@ _OWN_PARAMETERS = frozenset(
 _ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"})
 """Signatures that a public key verifies: with a shared secret, or none, an ID token proves nothing here."""
 _LAST = 1000
+_LONGEST_IDLE_DAYS = 3650
 
 
 class CatalogueMistake(ValueError):
@@ -108,8 +111,13 @@ def _read(
         revoke=_read_revoke(fields),
         openid=_read_openid(fields),
         organisations=_read_organisations(fields),
-        refreshes=fields.flag("refreshes", default=True),
+        refresh=_read_refresh(fields),
+        scopes_add_up=fields.flag("scopes_add_up", default=False),
     )
+    if spec.organisations is not None and not (spec.refresh is not None and spec.refresh.rotates):
+        fields.complain(
+            "refresh.rotates", "must be true where there are organisations: their links share one token set"
+        )
     fields.finish()
     if credentials is not None:
         mistakes.extend(_mistakes_in_credentials(key, credentials, token_auth))
@@ -158,6 +166,17 @@ def _read_organisations(fields: Fields) -> OrganisationsSpec | None:
         event_field=fields.text("organisations.event_field"),
         event_claim=fields.text("organisations.event_claim"),
         only=fields.mapping("organisations.only"),
+    )
+
+
+def _read_refresh(fields: Fields) -> RefreshSpec | None:
+    if not fields.has_any("refresh"):
+        return None
+    idle_days = fields.optional_number("refresh.idle_days", 1, _LONGEST_IDLE_DAYS)
+    return RefreshSpec(
+        rotates=fields.flag("refresh.rotates"),
+        narrows=fields.flag("refresh.narrows"),
+        idle=None if idle_days is None else timedelta(days=idle_days),
     )
 
 

@@ -14,7 +14,7 @@ import attrs
 from pip_hub.adapters.providers.fields import Found
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_TABLES = ("revoke", "openid", "organisations")
+_TABLES = ("revoke", "openid", "organisations", "refresh")
 """Tables whose fields are replaced one by one; every other field is replaced whole."""
 
 

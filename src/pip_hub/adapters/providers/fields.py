@@ -90,6 +90,17 @@ class Fields:
             return default
         return value
 
+    def optional_number(self, name: str, lowest: int, highest: int) -> int | None:
+        """A whole number in a range, None when it is missing."""
+        self._asked.add(name)
+        if name not in self.found:
+            return None
+        value = self.found[name].value
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            self.complain(name, f"must be a whole number from {lowest} to {highest}, without quotes")
+            return None
+        return value
+
     def url(self, name: str, placeholder: str | None = None) -> str:
         """An endpoint: https, or http on this machine. A placeholder stands in its path exactly once."""
         value = self._get(name, None)

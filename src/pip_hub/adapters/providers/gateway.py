@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from urllib.parse import quote
 
 import attrs
@@ -14,28 +13,29 @@ from pip_hub.adapters.providers.calls import Answer, Call
 from pip_hub.adapters.providers.credentials import ConnectorCredentials
 from pip_hub.adapters.providers.http import ProviderHttp, Timeouts, translated
 from pip_hub.adapters.providers.id_token import Expected, IdTokens
-from pip_hub.adapters.providers.organisations import chosen_organisation
+from pip_hub.adapters.providers.organisations import Listed, just_chosen, read_organisations
 from pip_hub.adapters.providers.token_answer import TokenAnswer, TokenAnswerReader
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.provider_gateway import OutboundTrip, ProviderAnswer, ProviderConnection
-from pip_hub.domain.connector import ConnectorSpec
-from pip_hub.domain.connector_link import ProviderAccount
-from pip_hub.domain.errors import ProviderMisbehaved, ProviderMisconfigured, ProviderRefused
-from pip_hub.domain.provider_grant import ForgetOutcome, ProviderTokens
+from pip_hub.domain.connector import ConnectorSpec, OrganisationsSpec
+from pip_hub.domain.connector_link import Organisation, ProviderAccount
+from pip_hub.domain.errors import NoOrganisation, ProviderMisbehaved, ProviderMisconfigured, ProviderRefused
+from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
+from pip_hub.domain.revocation import ForgetOutcome
+from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 
 _CODE = re.compile(r"[\x20-\x7e]{1,4096}")  # RFC 6749 A.11
-_NEARLY_EXPIRED = timedelta(seconds=30)
 _UNKNOWN_TOKEN = frozenset({"invalid_token", "invalid_grant"})
 _BAD_REQUEST = 400
-_UNAUTHORIZED = 401
 _NOT_FOUND = 404
 
 
 class AuthlibGateway:
     """A `ProviderGateway` for providers that speak OAuth 2.0 and OpenID Connect as their connector files say.
 
-    Every exchange has a client of its own, on one shared connection pool: `aclose` it at the end.
+    Every call has a client of its own, on one shared connection pool: `aclose` it at the end. No operation takes
+    longer than `Timeouts.whole`, whatever the provider does.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class AuthlibGateway:
         url, _ = self._client(Call(connector=spec.key, phase="authorize"), spec).create_authorization_url(
             spec.authorize_url,
             redirect_uri=trip.redirect_uri,
-            scope=spec.scopes.needed(trip.level).format(),
+            scope=trip.scopes.format(),
             state=trip.state.reveal(),
             nonce=trip.nonce.reveal(),
             code_verifier=trip.verifier.reveal(),
@@ -76,14 +76,48 @@ class AuthlibGateway:
         async with self._http.limited(call):
             told = await self._redeem(call, spec, answer)
             account = await self._account(spec, answer, told)
-        tokens = told.tokens(asked_at, spec.scopes.needed(answer.level))
-        return ProviderConnection(tokens=tokens, account=account)
+            listed: tuple[Listed, ...] = ()
+            if spec.organisations is not None:
+                listed = await self._listed(spec, spec.organisations, told.access)
+                if not listed:
+                    raise call.failed(NoOrganisation, "the account reaches no organisation")
+                account = attrs.evolve(account, organisation=just_chosen(listed, spec.organisations, told.access))
+        return ProviderConnection(
+            tokens=told.tokens(asked_at, spec.scopes.needed(answer.level)),
+            account=account,
+            organisations=tuple(one.organisation for one in listed),
+        )
+
+    async def refresh(self, spec: ConnectorSpec, tokens: ProviderTokens, narrow_to: Scopes | None) -> ProviderTokens:
+        call = Call(connector=spec.key, phase="refresh" if narrow_to is None else "narrow")
+        if tokens.refresh is None:
+            raise call.failed(ProviderRefused, "there is no refresh token")
+        asked_at = self._clock.now()
+        if narrow_to is None:
+            async with self._http.limited(call):
+                told = await self._renew(call, spec, tokens.refresh)
+            return told.renewing(tokens, asked_at)
+        # RFC 6749 section 6: more than was granted may not be asked for.
+        asked = narrow_to & spec.scopes.effective(tokens.granted) or narrow_to
+        async with self._http.limited(call):
+            told = await self._renew(call, spec, tokens.refresh, scope=asked.format())
+        if not spec.scopes.effective(told.granted or asked).is_within(spec.scopes.effective(narrow_to)):
+            raise call.failed(ProviderMisbehaved, "the answer is wider than what was asked for")
+        return told.narrowing(tokens, asked_at)
+
+    async def organisations(self, spec: ConnectorSpec, access: ProviderAccess) -> tuple[Organisation, ...]:
+        call = Call(connector=spec.key, phase="list organisations")
+        if spec.organisations is None:
+            raise call.failed(ProviderMisconfigured, "the connector does not say how")
+        async with self._http.limited(call):
+            listed = await self._listed(spec, spec.organisations, access.token)
+        return tuple(one.organisation for one in listed)
 
     async def revoke(self, spec: ConnectorSpec, tokens: ProviderTokens) -> ForgetOutcome:
         call = Call(connector=spec.key, phase="revoke")
         if spec.revoke is None:
             raise call.failed(ProviderMisconfigured, "the connector no longer says how")
-        token, hint = (tokens.refresh, "refresh_token") if tokens.refresh else (tokens.access, "access_token")
+        token, hint = (tokens.refresh, "refresh_token") if tokens.refresh else (tokens.access.token, "access_token")
         async with self._http.limited(call):
             with translated(call):
                 async with self._client(call, spec) as client:
@@ -96,25 +130,19 @@ class AuthlibGateway:
         raise call.refused(answer)
 
     async def remove_organisation(
-        self, spec: ConnectorSpec, tokens: ProviderTokens, connection_id: str
+        self, spec: ConnectorSpec, access: ProviderAccess, connection_id: str
     ) -> ForgetOutcome:
         call = Call(connector=spec.key, phase="remove organisation")
         if spec.organisations is None:
             raise call.failed(ProviderMisconfigured, "the connector no longer says how")
         url = spec.organisations.delete_url.replace("{id}", quote(connection_id, safe=""))
         async with self._http.limited(call):
-            has_expired = tokens.expires_at - _NEARLY_EXPIRED <= self._clock.now()
-            access = await self._renew(spec, tokens) if has_expired else tokens.access
-            answer = await self._http.ask(call, "DELETE", url, bearer=access)
-            if answer.status == _UNAUTHORIZED and not has_expired:  # the provider knows better than our clock
-                answer = await self._http.ask(call, "DELETE", url, bearer=await self._renew(spec, tokens))
+            answer = await self._http.ask(call, "DELETE", url, bearer=access.token)
         if answer.succeeded:
             return ForgetOutcome.REVOKED
         if answer.status == _NOT_FOUND:
             return ForgetOutcome.ALREADY_GONE
-        if answer.status == _UNAUTHORIZED:
-            raise call.failed(ProviderRefused, "the access token is dead", answer)
-        raise call.refused(answer)
+        raise call.denied(answer)
 
     async def _redeem(self, call: Call, spec: ConnectorSpec, answer: ProviderAnswer) -> TokenAnswer:
         # Code and verifier are passed as they are: from a whole callback URL Authlib would guess a grant type.
@@ -129,33 +157,32 @@ class AuthlibGateway:
                     redirect_uri=answer.redirect_uri,
                     code_verifier=answer.verifier.reveal() if spec.pkce else None,
                 )
-        if spec.refreshes and reader.answer.refresh is None:
+        if spec.refresh is not None and reader.answer.refresh is None:
             raise call.failed(ProviderMisbehaved, "no refresh token")
         return reader.answer
 
-    async def _renew(self, spec: ConnectorSpec, tokens: ProviderTokens) -> Secret:
-        """A fresh access token. What else the answer brings is dropped: the caller is throwing these tokens away."""
-        call = Call(connector=spec.key, phase="refresh")
-        if tokens.refresh is None:
-            raise call.failed(ProviderRefused, "the access token has expired and there is no refresh token")
+    async def _renew(self, call: Call, spec: ConnectorSpec, refresh: Secret, **narrow: str) -> TokenAnswer:
+        # The client has no scopes of its own: Authlib would send them along, and a partial grant would be refused.
         reader = TokenAnswerReader(call)
         with translated(call):
             async with self._client(call, spec) as client:
                 client.register_compliance_hook("refresh_token_response", reader)
-                await client.refresh_token(spec.token_url, refresh_token=tokens.refresh.reveal())
-        return reader.answer.access
+                await client.refresh_token(spec.token_url, refresh_token=refresh.reveal(), **narrow)
+        return reader.answer
 
     async def _account(self, spec: ConnectorSpec, answer: ProviderAnswer, told: TokenAnswer) -> ProviderAccount:
         call = Call(connector=spec.key, phase="identify")
         if told.id_token is None:
             raise call.failed(ProviderMisbehaved, "no ID token")
         expected = Expected(client_id=self._registration(call, spec).client_id, nonce=answer.nonce, access=told.access)
-        account = await self._id_tokens.account(call, spec.openid, told.id_token, expected)
-        if spec.organisations is None:
-            return account
+        return await self._id_tokens.account(call, spec.openid, told.id_token, expected)
+
+    async def _listed(self, spec: ConnectorSpec, how: OrganisationsSpec, access: Secret) -> tuple[Listed, ...]:
         call = Call(connector=spec.key, phase="list organisations")
-        listed = await self._http.ask(call, "GET", spec.organisations.list_url, bearer=told.access)
-        return attrs.evolve(account, organisation=chosen_organisation(call, spec.organisations, listed, told.access))
+        answer = await self._http.ask(call, "GET", how.list_url, bearer=access)
+        if not answer.succeeded:
+            raise call.denied(answer)
+        return read_organisations(call, how, answer)
 
     def _client(self, call: Call, spec: ConnectorSpec) -> AsyncOAuth2Client:
         registration = self._registration(call, spec)

@@ -1,4 +1,4 @@
-"""Which organisation the user chose, at a provider that has several per account."""
+"""The organisations an account reaches, at a provider that has several per account."""
 
 from __future__ import annotations
 
@@ -7,42 +7,58 @@ import json
 import re
 from collections.abc import Mapping
 
+import attrs
+
 from pip_hub.adapters.providers.calls import Answer, Call
 from pip_hub.domain.connector import OrganisationsSpec
 from pip_hub.domain.connector_link import Organisation
-from pip_hub.domain.errors import NoOrganisation, ProviderMisbehaved, UndecidedOrganisation
+from pip_hub.domain.errors import ProviderMisbehaved
 from pip_hub.domain.secret import Secret
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _MAX_NAME = 200
 
 
-def chosen_organisation(call: Call, spec: OrganisationsSpec, answer: Answer, access: Secret) -> Organisation:
-    """The organisation of this authorization, from the provider's list.
+@attrs.frozen
+class Listed:
+    """An entry of the provider's list, and the authorization it was last part of."""
 
-    It is the one made in the same event as the access token; without such a hint, the only one. Never "the first".
+    organisation: Organisation
+    event: object
+
+
+def read_organisations(call: Call, spec: OrganisationsSpec, answer: Answer) -> tuple[Listed, ...]:
+    """What the provider lists.
 
     Raises:
-        NoOrganisation, UndecidedOrganisation, ProviderMisbehaved, ProviderUnreachable: see the types.
+        ProviderMisbehaved: the list, or one entry of it, makes no sense. Leaving that one out would make a choice
+            look clear that is not.
     """
-    if not answer.succeeded:
-        raise call.refused(answer)
-    entries = _entries(call, spec, answer)
-    if not entries:
-        raise call.failed(NoOrganisation, "the account has no organisation", answer)
-    event = _unproven_claim(access, spec.event_claim)
-    of_this_event = [entry for entry in entries if event is not None and entry.get(spec.event_field) == event]
-    candidates = of_this_event or entries
-    if len(candidates) > 1:
-        raise call.failed(UndecidedOrganisation, "several organisations, and none is the one just chosen", answer)
     try:
-        return Organisation(
-            id=_identifier(candidates[0].get(spec.id_field)),
-            name=_name(candidates[0].get(spec.name_field)),
-            connection_id=_identifier(candidates[0].get(spec.connection_field)),
+        return tuple(
+            Listed(
+                Organisation(
+                    id=_identifier(entry.get(spec.id_field)),
+                    name=_name(entry.get(spec.name_field)),
+                    connection_id=_identifier(entry.get(spec.connection_field)),
+                ),
+                entry.get(spec.event_field),
+            )
+            for entry in _entries(call, spec, answer)
         )
     except ValueError as problem:
         raise call.failed(ProviderMisbehaved, str(problem), answer) from None
+
+
+def just_chosen(listed: tuple[Listed, ...], spec: OrganisationsSpec, access: Secret) -> Organisation | None:
+    """The organisation of this authorization: the one made in the same event as the access token.
+
+    Without such a hint, the only one; None when that does not decide it. Never "the first".
+    """
+    event = _unproven_claim(access, spec.event_claim)
+    of_this_event = [one for one in listed if event is not None and one.event == event]
+    candidates = of_this_event or listed
+    return candidates[0].organisation if len(candidates) == 1 else None
 
 
 def _entries(call: Call, spec: OrganisationsSpec, answer: Answer) -> list[Mapping[str, object]]:

@@ -10,7 +10,7 @@ import httpx2
 
 from pip_hub.adapters.providers.calls import Answer, Call
 from pip_hub.domain.errors import ProviderMisbehaved
-from pip_hub.domain.provider_grant import ProviderTokens
+from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 
@@ -32,13 +32,29 @@ class TokenAnswer:
     id_token: Secret | None
 
     def tokens(self, asked_at: datetime, asked: Scopes) -> ProviderTokens:
-        """The tokens, expiring rather too early than too late: the provider counts from some time after `asked_at`."""
+        """The tokens of a redeemed code."""
         return ProviderTokens(
-            access=self.access,
+            access=self._access(asked_at),
             refresh=self.refresh,
-            expires_at=asked_at + self.lifetime,
             granted=self.granted if self.granted is not None else asked,
         )
+
+    def renewing(self, old: ProviderTokens, asked_at: datetime) -> ProviderTokens:
+        """The tokens to keep from now on: what the answer leaves out is as it was (RFC 6749 section 6)."""
+        return attrs.evolve(
+            old,
+            access=self._access(asked_at),
+            refresh=self.refresh or old.refresh,
+            granted=self.granted if self.granted is not None else old.granted,
+        )
+
+    def narrowing(self, old: ProviderTokens, asked_at: datetime) -> ProviderTokens:
+        """The same tokens with another narrow one; how much is granted as a whole, this answer does not say."""
+        return attrs.evolve(old, narrow=self._access(asked_at), refresh=self.refresh or old.refresh)
+
+    def _access(self, asked_at: datetime) -> ProviderAccess:
+        """Expiring rather too early than too late: the provider counts from some time after `asked_at`."""
+        return ProviderAccess(token=self.access, expires_at=asked_at + self.lifetime)
 
 
 @attrs.define(eq=False)
@@ -59,8 +75,11 @@ class TokenAnswerReader:
 
 def _read(call: Call, answer: Answer) -> TokenAnswer:
     fields = answer.content
-    if not answer.succeeded or not isinstance(fields, dict) or "error" in fields:
+    if not answer.succeeded:
         raise call.refused(answer)
+    if not isinstance(fields, dict) or "error" in fields:
+        # Whatever error that is: nobody's tokens are given up for an answer that contradicts itself.
+        raise call.failed(ProviderMisbehaved, "a good status and no tokens", answer)
     try:
         return TokenAnswer(
             access=_access(fields),
