@@ -110,7 +110,10 @@ def a_connector(**overrides: Any) -> ConnectorSpec:
 
 
 def a_connector_with_organisations(**overrides: Any) -> ConnectorSpec:
-    """A connector whose accounts reach several organisations, like Xero's: its refresh tokens rotate, its scopes add up."""
+    """A connector whose accounts reach several organisations, like Xero's.
+
+    Its refresh tokens rotate, and its scopes add up.
+    """
     fields: dict[str, Any] = {
         "key": ConnectorKey("xero"),
         "name": "Xero",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
+import anyio
 import pytest
 
 from pip_hub.application.ports.clock import Clock
@@ -14,8 +15,13 @@ from pip_hub.domain.pkce import CodeChallenge, challenge_of
 MANY = 50
 
 
+@pytest.mark.anyio
 class ClockContract:
     """Subclass it and provide the fixture `clock`."""
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        return "asyncio"
 
     @pytest.fixture
     def clock(self) -> Clock:
@@ -23,6 +29,17 @@ class ClockContract:
 
     def test_time_is_aware_and_in_utc(self, clock: Clock) -> None:
         assert clock.now().tzinfo is UTC
+
+    async def test_whoever_sleeps_lets_others_go_on(self, clock: Clock) -> None:
+        went_on: list[str] = []
+
+        async def go_on() -> None:
+            went_on.append("another task")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(go_on)
+            await clock.sleep(timedelta(milliseconds=1))
+            assert went_on == ["another task"]
 
 
 class SecretSourceContract:

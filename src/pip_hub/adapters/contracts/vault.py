@@ -76,6 +76,10 @@ class VaultContract:
             await vault.open(sealed, "another context")
         assert "a-secret-of-some-length" not in f"{caught.value!r} {caught.value.reason}"
 
+    async def test_what_is_sealed_under_the_newest_key_begins_with_its_mark(self, vault: Vault) -> None:
+        assert vault.mark
+        assert (await vault.seal(Secret("secret"), CONTEXT)).value.startswith(vault.mark)
+
     async def test_many_seal_and_open_at_once(self, vault: Vault) -> None:
         opened: dict[int, str] = {}
 

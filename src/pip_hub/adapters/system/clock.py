@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import anyio
 import attrs
 
 
@@ -13,3 +14,6 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    async def sleep(self, duration: timedelta) -> None:
+        await anyio.sleep(duration.total_seconds())

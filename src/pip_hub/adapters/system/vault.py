@@ -31,10 +31,14 @@ class AesGcmVault:
         self._sealing = keys[0].id
         self._ciphers = {key.id: AESGCM(key.material) for key in keys}
 
+    @property
+    def mark(self) -> str:
+        return f"{_VERSION}.{self._sealing}."
+
     async def seal(self, secret: Secret, context: str) -> Sealed:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = self._ciphers[self._sealing].encrypt(nonce, secret.reveal().encode(), context.encode())
-        return Sealed(f"{_VERSION}.{self._sealing}.{_written(nonce + ciphertext)}")
+        return Sealed(f"{self.mark}{_written(nonce + ciphertext)}")
 
     async def open(self, sealed: Sealed, context: str) -> Secret:
         version, _, rest = sealed.value.partition(".")
