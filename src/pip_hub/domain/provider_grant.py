@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import attrs
@@ -38,38 +39,40 @@ class ProviderTokens:
     narrow: ProviderAccess | None = None
 
     def packed(self) -> Secret:
-        """One secret for the vault."""
+        """One secret for the vault.
+
+        Kept from version to version, both ways: what is sealed can be read again, but not rewritten by a migration.
+        """
         return Secret(
             json.dumps(
                 {
-                    "access": _pack(self.access),
-                    "narrow": _pack(self.narrow),
+                    **_pack(self.access),
                     "refresh": self.refresh.reveal() if self.refresh else None,
                     "granted": self.granted.format(),
+                    "narrow": _pack(self.narrow) if self.narrow else None,
                 }
             )
         )
 
     @classmethod
     def unpack(cls, packed: Secret) -> ProviderTokens:
-        """The tokens `packed` made."""
+        """The tokens `packed` made, in this version or an earlier one, which had no `narrow`."""
         fields = json.loads(packed.reveal())
+        narrow = fields.get("narrow")
         return cls(
-            access=_unpack(fields["access"]),
-            narrow=_unpack(fields["narrow"]) if fields["narrow"] else None,
+            access=_unpack(fields),
             refresh=Secret(fields["refresh"]) if fields["refresh"] else None,
             granted=Scopes.parse(fields["granted"]),
+            narrow=_unpack(narrow) if narrow else None,
         )
 
 
-def _pack(access: ProviderAccess | None) -> dict[str, str] | None:
-    if access is None:
-        return None
-    return {"token": access.token.reveal(), "expires_at": access.expires_at.isoformat()}
+def _pack(access: ProviderAccess) -> dict[str, str]:
+    return {"access": access.token.reveal(), "expires_at": access.expires_at.isoformat()}
 
 
-def _unpack(fields: dict[str, str]) -> ProviderAccess:
-    return ProviderAccess(token=Secret(fields["token"]), expires_at=datetime.fromisoformat(fields["expires_at"]))
+def _unpack(fields: Mapping[str, str]) -> ProviderAccess:
+    return ProviderAccess(token=Secret(fields["access"]), expires_at=datetime.fromisoformat(fields["expires_at"]))
 
 
 @attrs.frozen(kw_only=True)
