@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,7 +17,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pip_hub.domain.connector import ConnectorSpec, OpenIdSpec, OrganisationsSpec, RevokeRadius, RevokeSpec, TokenAuth
+from pip_hub.domain.connector import (
+    ConnectorSpec,
+    OpenIdSpec,
+    OrganisationsSpec,
+    RefreshSpec,
+    RevokeRadius,
+    RevokeSpec,
+    TokenAuth,
+)
 from pip_hub.domain.identifiers import ConnectorKey, ProviderKey
 from pip_hub.domain.permission import Level, ScopeRules
 from pip_hub.domain.scope import Scopes
@@ -80,9 +88,12 @@ class OddProvider:
                 scopes=ScopeRules(
                     identity=Scopes.of("openid", "email"),
                     levels={Level.READ: Scopes.of("things.read"), Level.WRITE: Scopes.of("things")},
+                    aliases={"https://odd.example/email": "email"},
+                    implies={"things": Scopes.of("things.read")},
                 ),
                 revoke=RevokeSpec(url=f"{self.url}/revoke", radius=RevokeRadius.GRANT),
                 openid=OpenIdSpec(issuers=(self.url,), jwks_url=f"{self.url}/keys", algorithms=("RS256",)),
+                refresh=RefreshSpec(rotates=False, narrows=True, idle=timedelta(days=180)),
             ),
             **changes,
         )
@@ -99,7 +110,8 @@ class OddProvider:
             event_claim="authentication_event_id",
             only={"tenantType": "ORGANISATION"},
         )
-        return self.spec(organisations=organisations, **changes)
+        refresh = RefreshSpec(rotates=True, narrows=False, idle=timedelta(days=60))
+        return self.spec(**{"organisations": organisations, "refresh": refresh, **changes})
 
     def count(self, path: str) -> int:
         """How often a path was asked for."""

@@ -16,7 +16,8 @@ from pip_hub.domain.errors import (
     ProviderTrouble,
     ProviderUnreachable,
 )
-from pip_hub.domain.provider_grant import ForgetOutcome, ProviderTokens
+from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
+from pip_hub.domain.revocation import ForgetOutcome
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 from tests.support.odd_provider import CLIENT_ID, CLIENT_SECRET, OddProvider, Reply, replying
@@ -27,9 +28,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def tokens(clock: FrozenClock) -> ProviderTokens:
     return ProviderTokens(
-        access=Secret("the-access-token"),
+        access=ProviderAccess(token=Secret("the-access-token"), expires_at=clock.now() + timedelta(minutes=30)),
         refresh=Secret("the/refresh+token="),
-        expires_at=clock.now() + timedelta(minutes=30),
         granted=Scopes.of("openid"),
     )
 
@@ -105,7 +105,7 @@ async def test_a_connector_that_no_longer_says_how_is_misconfigured(
     with pytest.raises(ProviderMisconfigured):
         await gateway.revoke(provider.spec(revoke=None), tokens)
     with pytest.raises(ProviderMisconfigured):
-        await gateway.remove_organisation(provider.spec(), tokens, "connection-1")
+        await gateway.remove_organisation(provider.spec(), tokens.access, "connection-1")
     assert provider.asked == []
 
 
@@ -113,7 +113,7 @@ async def test_one_organisation_is_removed_with_the_access_token(
     gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens
 ) -> None:
     spec = provider.spec_with_organisations()
-    assert await gateway.remove_organisation(spec, tokens, "connection-1") is ForgetOutcome.REVOKED
+    assert await gateway.remove_organisation(spec, tokens.access, "connection-1") is ForgetOutcome.REVOKED
     (asked,) = provider.asked
     assert (asked.method, asked.path) == ("DELETE", "/organisations/connection-1")
     assert asked.headers["authorization"] == "Bearer the-access-token"
@@ -122,7 +122,7 @@ async def test_one_organisation_is_removed_with_the_access_token(
 async def test_a_connection_id_cannot_lead_elsewhere(
     gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens
 ) -> None:
-    await gateway.remove_organisation(provider.spec_with_organisations(), tokens, "a/../b?c#d")
+    await gateway.remove_organisation(provider.spec_with_organisations(), tokens.access, "a/../b?c#d")
     assert provider.asked[0].path == "/organisations/a%2F..%2Fb%3Fc%23d"
 
 
@@ -131,61 +131,16 @@ async def test_an_organisation_that_is_not_there_is_already_gone(
 ) -> None:
     provider.replies["organisation"] = replying("", 404)
     spec = provider.spec_with_organisations()
-    assert await gateway.remove_organisation(spec, tokens, "connection-1") is ForgetOutcome.ALREADY_GONE
+    assert await gateway.remove_organisation(spec, tokens.access, "connection-1") is ForgetOutcome.ALREADY_GONE
 
 
-async def test_an_expired_access_token_is_renewed_first(
-    gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens, clock: FrozenClock
-) -> None:
-    clock.advance(timedelta(minutes=30))
-    provider.token = {"access_token": "a-fresh-token", "id_token": None}
-    spec = provider.spec_with_organisations()
-    assert await gateway.remove_organisation(spec, tokens, "connection-1") is ForgetOutcome.REVOKED
-    renewed, removed = provider.asked
-    assert renewed.form == {
-        "grant_type": "refresh_token",
-        "refresh_token": "the/refresh+token=",
-        "client_id": CLIENT_ID,
-        "client_secret": CLIENT_SECRET,
-    }
-    assert removed.headers["authorization"] == "Bearer a-fresh-token"
-
-
-async def test_an_access_token_the_provider_calls_dead_is_renewed_once(
-    gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens
-) -> None:
-    provider.replies["organisation"] = [replying("", 401)]
-    provider.token = {"access_token": "a-fresh-token"}
-    spec = provider.spec_with_organisations()
-    assert await gateway.remove_organisation(spec, tokens, "connection-1") is ForgetOutcome.REVOKED
-    assert [asked.path for asked in provider.asked] == [
-        "/organisations/connection-1",
-        "/token",
-        "/organisations/connection-1",
-    ]
-
-
-async def test_a_fresh_access_token_that_is_dead_too_ends_the_try(
+async def test_an_access_token_that_is_dead_says_nothing_about_the_organisation(
     gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens
 ) -> None:
     provider.replies["organisation"] = replying("", 401)
     with pytest.raises(ProviderRefused):
-        await gateway.remove_organisation(provider.spec_with_organisations(), tokens, "connection-1")
-    assert provider.count("/token") == 1
-
-
-async def test_with_dead_tokens_nobody_knows_about_the_organisation(
-    gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens, clock: FrozenClock
-) -> None:
-    clock.advance(timedelta(days=90))
-    provider.replies["token"] = replying({"error": "invalid_grant"}, 400)
-    with pytest.raises(ProviderRefused):
-        await gateway.remove_organisation(provider.spec_with_organisations(), tokens, "connection-1")
-    with pytest.raises(ProviderRefused):
-        await gateway.remove_organisation(
-            provider.spec_with_organisations(), attrs.evolve(tokens, refresh=None), "connection-1"
-        )
-    assert provider.count("/organisations/connection-1") == 0
+        await gateway.remove_organisation(provider.spec_with_organisations(), tokens.access, "connection-1")
+    assert [asked.path for asked in provider.asked] == ["/organisations/connection-1"]
 
 
 @pytest.mark.parametrize(
@@ -197,25 +152,5 @@ async def test_an_organisation_that_may_be_there_is_never_called_gone(
 ) -> None:
     provider.replies["organisation"] = replying("no", status)
     with pytest.raises(ProviderTrouble) as caught:
-        await gateway.remove_organisation(provider.spec_with_organisations(), tokens, "connection-1")
-    assert type(caught.value) is trouble
-
-
-RENEWALS = {
-    "500": (replying("", 500), ProviderUnreachable),
-    "invalid_client": (replying({"error": "invalid_client"}, 401), ProviderMisconfigured),
-    "nothing": (replying({}), ProviderMisbehaved),
-    "HTML": (replying("<h1>Token</h1>"), ProviderMisbehaved),
-}
-
-
-@pytest.mark.parametrize("name", RENEWALS)
-async def test_a_renewal_that_fails_has_a_name(
-    gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens, clock: FrozenClock, name: str
-) -> None:
-    reply, trouble = RENEWALS[name]
-    clock.advance(timedelta(hours=1))
-    provider.replies["token"] = reply
-    with pytest.raises(ProviderTrouble) as caught:
-        await gateway.remove_organisation(provider.spec_with_organisations(), tokens, "connection-1")
+        await gateway.remove_organisation(provider.spec_with_organisations(), tokens.access, "connection-1")
     assert type(caught.value) is trouble

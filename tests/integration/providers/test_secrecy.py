@@ -4,7 +4,6 @@ import itertools
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 
 import pytest
 
@@ -13,7 +12,7 @@ from pip_hub.adapters.providers.gateway import AuthlibGateway
 from pip_hub.application.ports.provider_gateway import ProviderAnswer
 from pip_hub.domain.errors import ProviderTrouble
 from pip_hub.domain.permission import Level
-from pip_hub.domain.provider_grant import ProviderTokens
+from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 from tests.support.odd_provider import CLIENT_SECRET, OddProvider, Reply, replying
@@ -59,23 +58,33 @@ async def exchange(gateway: AuthlibGateway, provider: OddProvider, _clock: Froze
 
 
 def some_tokens(clock: FrozenClock) -> ProviderTokens:
-    return ProviderTokens(
-        access=Secret(ACCESS), refresh=Secret(REFRESH), expires_at=clock.now(), granted=Scopes.of("openid")
-    )
+    access = ProviderAccess(token=Secret(ACCESS), expires_at=clock.now())
+    return ProviderTokens(access=access, refresh=Secret(REFRESH), granted=Scopes.of("openid"))
 
 
 async def revoke(gateway: AuthlibGateway, provider: OddProvider, clock: FrozenClock) -> None:
     await gateway.revoke(provider.spec(), some_tokens(clock))
 
 
+async def refresh(gateway: AuthlibGateway, provider: OddProvider, clock: FrozenClock) -> None:
+    await gateway.refresh(provider.spec(), some_tokens(clock), None)
+
+
+async def narrow(gateway: AuthlibGateway, provider: OddProvider, clock: FrozenClock) -> None:
+    await gateway.refresh(provider.spec(), some_tokens(clock), Scopes.of("openid"))
+
+
+async def organisations(gateway: AuthlibGateway, provider: OddProvider, clock: FrozenClock) -> None:
+    await gateway.organisations(provider.spec_with_organisations(), some_tokens(clock).access)
+
+
 async def remove(gateway: AuthlibGateway, provider: OddProvider, clock: FrozenClock) -> None:
-    clock.advance(timedelta(hours=1))
-    await gateway.remove_organisation(provider.spec_with_organisations(), some_tokens(clock), "connection-1")
+    await gateway.remove_organisation(provider.spec_with_organisations(), some_tokens(clock).access, "connection-1")
 
 
 @pytest.mark.parametrize(
     "case",
-    list(itertools.product([exchange, revoke, remove], ECHOES)),
+    list(itertools.product([exchange, refresh, narrow, organisations, revoke, remove], ECHOES)),
     ids=lambda case: f"{case[0].__name__} {case[1]}",
 )
 async def test_a_provider_that_echoes_secrets_does_not_get_them_logged(
@@ -87,7 +96,7 @@ async def test_a_provider_that_echoes_secrets_does_not_get_them_logged(
 ) -> None:
     act, echo = case
     caplog.set_level(logging.DEBUG)
-    for endpoint in ("token", "revoke", "organisation", "keys"):
+    for endpoint in ("token", "revoke", "organisations", "organisation", "keys"):
         provider.replies[endpoint] = ECHOES[echo]
     try:
         await act(gateway, provider, clock)

@@ -16,7 +16,8 @@ from pip_hub.application.ports.provider_gateway import ProviderAnswer
 from pip_hub.domain.connector import ConnectorSpec
 from pip_hub.domain.errors import ProviderMisbehaved, ProviderUnreachable
 from pip_hub.domain.permission import Level
-from pip_hub.domain.provider_grant import ForgetOutcome, ProviderTokens
+from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
+from pip_hub.domain.revocation import ForgetOutcome
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 from tests.support.loopback import listener, url_of
@@ -52,9 +53,8 @@ def spec_at(url: str, clock: FrozenClock) -> ConnectorSpec:
 
 def some_tokens(clock: FrozenClock) -> ProviderTokens:
     return ProviderTokens(
-        access=Secret("the-access-token"),
+        access=ProviderAccess(token=Secret("the-access-token"), expires_at=clock.now()),
         refresh=Secret("the-refresh-token"),
-        expires_at=clock.now(),
         granted=Scopes.of("openid"),
     )
 
@@ -119,7 +119,11 @@ async def test_who_never_comes_to_an_end_is_unreachable(clock: FrozenClock, talk
         with pytest.raises(ProviderUnreachable):
             await gateway.revoke(spec, tokens)
         with pytest.raises(ProviderUnreachable):
-            await gateway.remove_organisation(spec, tokens, "connection-1")
+            await gateway.remove_organisation(spec, tokens.access, "connection-1")
+        with pytest.raises(ProviderUnreachable):
+            await gateway.organisations(spec, tokens.access)
+        with pytest.raises(ProviderUnreachable):
+            await gateway.refresh(spec, tokens, None)
 
 
 @pytest.mark.parametrize("talk", [hang_up, hang_up_halfway, talk_gibberish, pour_headers])
