@@ -173,7 +173,7 @@ async def test_an_entry_with_an_impossible_field_is_refused(
     gateway: AuthlibGateway, provider: OddProvider, change: dict[str, object]
 ) -> None:
     for entries in ([an_entry(**change)], [another_entry(), an_entry(**change)]):
-        provider.organisations = entries
+        provider.organisations = list(entries)
         with pytest.raises(ProviderMisbehaved):
             await chosen(gateway, provider)
         with pytest.raises(ProviderMisbehaved):

@@ -220,19 +220,18 @@ SENT = "Sun, 22 Nov 2026 10:00:00 GMT"
     ],
     ids=lambda value: str(value)[:60],
 )
-@pytest.mark.parametrize("status", [429, 503])
 async def test_a_busy_provider_says_when_to_come_back(
     gateway: AuthlibGateway,
     provider: OddProvider,
     tokens: ProviderTokens,
     headers: Mapping[str, str],
     seconds: int | None,
-    status: int,
 ) -> None:
-    provider.replies["token"] = replying("later", status, headers)
-    with pytest.raises(ProviderUnreachable) as caught:
-        await gateway.refresh(provider.spec(), tokens, None)
-    assert caught.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+    for status in (429, 503):
+        provider.replies["token"] = replying("later", status, headers)
+        with pytest.raises(ProviderUnreachable) as caught:
+            await gateway.refresh(provider.spec(), tokens, None)
+        assert caught.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_every_call_hears_when_to_come_back(
