@@ -1,13 +1,14 @@
 """Reading the connector files."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pip_hub.adapters.providers.catalogue import CatalogueMistake, load_catalogue
 from pip_hub.adapters.providers.credentials import ConnectorCredentials
-from pip_hub.domain.connector import ConnectorSpec, RevokeRadius, TokenAuth
+from pip_hub.domain.connector import ConnectorSpec, RefreshSpec, RevokeRadius, TokenAuth
 from pip_hub.domain.permission import Level
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
@@ -31,6 +32,15 @@ ACME: Mapping[str, object] = {
         "jwks_url": "https://acme.example/jwks",
         "algorithms": ["ES256"],
     },
+}
+ORGANISATIONS: Mapping[str, object] = {
+    "list_url": "https://acme.example/tenants",
+    "delete_url": "https://acme.example/tenants/{id}",
+    "id_field": "id",
+    "name_field": "name",
+    "connection_field": "connection",
+    "event_field": "event",
+    "event_claim": "event",
 }
 
 
@@ -104,6 +114,19 @@ def test_pkce_is_on_for_google_and_off_for_xero_web_apps() -> None:
         "gmail": True,
         "google_sheets": True,
     }
+
+
+def test_xeros_refresh_tokens_rotate_and_its_scopes_add_up() -> None:
+    spec = spec_of("xero")
+    assert spec.refresh == RefreshSpec(rotates=True, narrows=False, idle=timedelta(days=60))
+    assert spec.scopes_add_up
+
+
+@pytest.mark.parametrize("key", ["gmail", "google_sheets"])
+def test_googles_refresh_tokens_stay_and_can_be_narrowed(key: str) -> None:
+    spec = spec_of(key)
+    assert spec.refresh == RefreshSpec(rotates=False, narrows=True, idle=timedelta(days=180))
+    assert not spec.scopes_add_up
 
 
 @pytest.mark.parametrize(
@@ -184,7 +207,35 @@ def test_a_new_file_adds_a_connector_at_the_end() -> None:
     assert (spec.key, spec.name, spec.icon, spec.available) == ("acme", "Acme", "acme", True)
     assert spec.revoke is None
     assert spec.organisations is None
+    assert spec.refresh is None
+    assert not spec.scopes_add_up
     assert not spec.offers(Level.WRITE)
+
+
+def test_a_refresh_token_may_live_for_ever() -> None:
+    spec = load_catalogue({}, overrides=acme(refresh={"rotates": True, "narrows": True})).get("acme")
+    assert spec is not None
+    assert spec.refresh == RefreshSpec(rotates=True, narrows=True, idle=None)
+
+
+def test_one_field_of_the_refresh_table_is_replaced_alone() -> None:
+    spec = load_catalogue({}, overrides={"_google": {"refresh": {"idle_days": 6}}}).get("gmail")
+    assert spec is not None
+    assert spec.refresh == RefreshSpec(rotates=False, narrows=True, idle=timedelta(days=6))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"acme": {**ACME, "organisations": ORGANISATIONS}},
+        {"acme": {**ACME, "organisations": ORGANISATIONS, "refresh": {"rotates": False, "narrows": True}}},
+    ],
+    ids=["without refresh tokens", "with one token set per link"],
+)
+def test_organisations_need_one_token_set_for_all_their_links(changes: Mapping[str, Mapping[str, object]]) -> None:
+    assert mistakes_of(changes) == (
+        "acme (override): refresh.rotates must be true where there are organisations: their links share one token set",
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,6 +277,23 @@ def test_a_new_file_adds_a_connector_at_the_end() -> None:
         (
             {"revoke": "https://acme.example"},
             "acme (override): revoke is not a field of a connector; did you mean revoke.url?",
+        ),
+        ({"scopes_add_up": "yes"}, "acme (override): scopes_add_up must be true or false, without quotes"),
+        ({"refresh": {"narrows": True}}, "acme (override): refresh.rotates is missing; add it"),
+        ({"refresh": {"rotates": True}}, "acme (override): refresh.narrows is missing; add it"),
+        ({"refresh": {"rotates": 1}}, "acme (override): refresh.rotates must be true or false, without quotes"),
+        ({"refresh": True}, "acme (override): refresh is not a field of a connector; did you mean refresh.rotates?"),
+        ({"refreshes": True}, "acme (override): refreshes is not a field of a connector; remove it"),
+        *(
+            (
+                {"refresh": {"idle_days": days}},
+                "acme (override): refresh.idle_days must be a whole number from 1 to 3650, without quotes",
+            )
+            for days in (0, -1, 3651, 1.5, "60", True)
+        ),
+        (
+            {"refresh": {"idle": 60}},
+            "acme (override): refresh.idle is not a field of a connector; did you mean refresh.idle_days?",
         ),
         ({"extends": "initech"}, 'acme (override): extends must name a shared file, such as "google" for _google.toml'),
         ({"extends": 7}, 'acme (override): extends must name a shared file, such as "google" for _google.toml'),
