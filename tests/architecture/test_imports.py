@@ -41,6 +41,8 @@ VIOLATIONS = [
     Violation("Only the composition root knows the injector", "adapters/web/planted.py", "import dependency_injector"),
     Violation("Contract tests never run in production", "entrypoints/planted.py", "import pip_hub.adapters.contracts"),
     Violation("The sandbox belongs to the demo", "entrypoints/planted.py", "import pip_hub.adapters.sandbox"),
+    Violation("pip_hub.mcp stands alone", "mcp/planted.py", "from pip_hub.domain.secret import Secret"),
+    Violation("pip_hub.mcp is for MCP servers", "entrypoints/planted.py", "import pip_hub.mcp"),
 ]
 
 
@@ -115,8 +117,9 @@ def test_every_contract_has_a_planted_violation() -> None:
     assert {violation.contract for violation in VIOLATIONS} == set(CONTRACTS)
 
 
-def test_the_demo_may_use_the_sandbox(copied_package: Path) -> None:
-    plant(copied_package, "entrypoints/demo/planted.py", "import pip_hub.adapters.sandbox")
+@pytest.mark.parametrize("module", ["pip_hub.adapters.sandbox", "pip_hub.mcp"])
+def test_the_demo_may_use_the_sandbox_and_the_helper_for_mcp_servers(copied_package: Path, module: str) -> None:
+    plant(copied_package, "entrypoints/demo/planted.py", f"import {module}")
 
     assert lint(copied_package) == (0, set())
 
