@@ -10,6 +10,7 @@ from sqlalchemy import Delete, exists, or_, select
 from pip_hub.adapters.sql.connection import SqlConnection
 from pip_hub.adapters.sql.tables import (
     access_tokens,
+    activity,
     authorization_codes,
     connection_attempts,
     flows,
@@ -18,6 +19,7 @@ from pip_hub.adapters.sql.tables import (
     refresh_tokens,
     sessions,
 )
+from pip_hub.domain.activity import KEPT_FOR
 
 _HANGING = (authorization_codes, access_tokens, refresh_tokens)
 """What hangs on a grant."""
@@ -36,6 +38,7 @@ class SqlHousekeeping:
             table.delete().where(table.c.expires_at < before)
             for table in (sessions, flows, connection_attempts, *_HANGING)
         ]
+        purges += [activity.delete().where(activity.c.at < before - KEPT_FOR)]
         purges += [_grants_without_anything(before)]
         return sum([await self._connection.count(purge) for purge in purges])
 

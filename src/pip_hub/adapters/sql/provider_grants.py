@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, or_, select
 
+from pip_hub.adapters.sql.accounts import hold_account
 from pip_hub.adapters.sql.connection import SqlConnection
-from pip_hub.adapters.sql.tables import provider_grants
+from pip_hub.adapters.sql.tables import provider_grants as grants
 from pip_hub.domain.identifiers import ProviderGrantId, ProviderKey
 from pip_hub.domain.provider_grant import ProviderGrant
 
@@ -19,29 +21,67 @@ class SqlProviderGrants:
 
     _connection: SqlConnection
 
-    async def add(self, grant: ProviderGrant) -> None:
-        await self._connection.run(provider_grants.insert().values(row_of(grant)))
+    async def put(self, grant: ProviderGrant) -> None:
+        await hold_account(self._connection, grant.provider, grant.subject)
+        row = row_of(grant)
+        goes_on = {"generation": grants.c.generation + 1, "lease_until": None}
+        statement = self._connection.insert(grants).values(row)
+        await self._connection.run(statement.on_conflict_do_update(index_elements=["id"], set_=row | goes_on))
 
     async def get(self, grant_id: ProviderGrantId) -> ProviderGrant | None:
-        row = await self._connection.one(select(provider_grants).where(provider_grants.c.id == grant_id))
+        row = await self._connection.one(select(grants).where(grants.c.id == grant_id))
         return provider_grant_in(row) if row else None
 
-    async def sharing(self, provider: ProviderKey, subject: str) -> tuple[ProviderGrant, ...]:
-        # FOR UPDATE does nothing on SQLite, where the whole unit is alone anyway. The one order, by id, keeps two
-        # units from locking each other out.
-        statement = (
-            select(provider_grants)
-            .where(provider_grants.c.provider == provider, provider_grants.c.subject == subject)
-            .order_by(provider_grants.c.id)
-            .with_for_update()
+    async def lease(
+        self, grant_id: ProviderGrantId, generation: int, at: datetime, until: datetime
+    ) -> ProviderGrant | None:
+        row = await self._connection.one(
+            grants.update()
+            .where(
+                grants.c.id == grant_id,
+                grants.c.generation == generation,
+                or_(grants.c.lease_until.is_(None), grants.c.lease_until <= at),
+            )
+            .values(lease_until=until)
+            .returning(grants)
         )
-        return tuple(provider_grant_in(row) for row in await self._connection.many(statement))
+        return provider_grant_in(row) if row else None
+
+    async def replace(self, renewed: ProviderGrant) -> bool:
+        changed = await self._connection.count(
+            grants.update()
+            .where(
+                grants.c.id == renewed.id,
+                grants.c.generation == renewed.generation - 1,
+                grants.c.lease_until.is_not(None),
+            )
+            .values(row_of(renewed))
+        )
+        return changed == 1
+
+    async def end_lease(self, leased: ProviderGrant) -> None:
+        await self._connection.run(
+            grants.update()
+            .where(
+                grants.c.id == leased.id,
+                grants.c.generation == leased.generation,
+                grants.c.lease_until == leased.lease_until,
+            )
+            .values(lease_until=None)
+        )
 
     async def remove(self, grant_id: ProviderGrantId) -> ProviderGrant | None:
-        row = await self._connection.one(
-            provider_grants.delete().where(provider_grants.c.id == grant_id).returning(provider_grants)
-        )
+        row = await self._connection.one(grants.delete().where(grants.c.id == grant_id).returning(grants))
         return provider_grant_in(row) if row else None
+
+    async def idle(self, provider: ProviderKey, before: datetime, limit: int) -> tuple[ProviderGrant, ...]:
+        statement = (
+            select(grants)
+            .where(grants.c.provider == provider, grants.c.refreshed_at < before)
+            .order_by(grants.c.refreshed_at, grants.c.id)
+            .limit(limit)
+        )
+        return tuple(provider_grant_in(row) for row in await self._connection.many(statement))
 
 
 def row_of(grant: ProviderGrant) -> dict[str, Any]:
@@ -50,12 +90,10 @@ def row_of(grant: ProviderGrant) -> dict[str, Any]:
         "id": grant.id,
         "provider": grant.provider,
         "subject": grant.subject,
-        "user_id": grant.user_id,
-        "connector": grant.connector,
-        "organisation_id": grant.organisation_id,
         "sealed_tokens": grant.sealed_tokens,
         "generation": grant.generation,
-        "created_at": grant.created_at,
+        "refreshed_at": grant.refreshed_at,
+        "lease_until": grant.lease_until,
     }
 
 
@@ -65,10 +103,8 @@ def provider_grant_in(row: RowMapping) -> ProviderGrant:
         id=row["id"],
         provider=row["provider"],
         subject=row["subject"],
-        user_id=row["user_id"],
-        connector=row["connector"],
-        organisation_id=row["organisation_id"],
         sealed_tokens=row["sealed_tokens"],
         generation=row["generation"],
-        created_at=row["created_at"],
+        refreshed_at=row["refreshed_at"],
+        lease_until=row["lease_until"],
     )

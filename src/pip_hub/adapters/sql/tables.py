@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
 
-from pip_hub.adapters.sql.types import UtcDateTime, redirect_uris, scopes, text, value
+from pip_hub.adapters.sql.types import UtcDateTime, organisations, redirect_uris, scopes, text, value
+from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.client import ClientAuthMethod
+from pip_hub.domain.connector_link import Attention
 from pip_hub.domain.mcp_flow import FlowOutcome
 from pip_hub.domain.notice import NoticeKind
 from pip_hub.domain.permission import Level
 from pip_hub.domain.pkce import CodeChallenge
-from pip_hub.domain.provider_grant import ForgetPlan
 from pip_hub.domain.redirect_uri import RedirectUri
+from pip_hub.domain.revocation import ForgetPlan
 from pip_hub.domain.secret import Digest, Sealed
 from pip_hub.domain.user import Email
 
@@ -135,50 +137,73 @@ connector_links = Table(
     metadata,
     Column("user_id", text(), _owner(), primary_key=True),
     Column("connector", text(), primary_key=True),
+    Column("provider", text(), nullable=False),
     Column("grant_id", text(), nullable=False),
     Column("account_subject", text(), nullable=False),
     Column("account_email", text()),
     Column("organisation_id", text()),
     Column("organisation_name", text()),
     Column("organisation_connection_id", text()),
+    Column("organisations", organisations(), nullable=False),
     Column("level", value(Level), nullable=False),
     Column("granted", scopes(), nullable=False),
     Column("connected_at", UtcDateTime(), nullable=False),
     Column("last_used_at", UtcDateTime()),
-    Column("attention", text()),
+    Column("attention", value(Attention)),
+    Index(None, "provider", "account_subject"),  # who shares a fate
 )
 
+# Nobody's own: one account may be connected by several users. The links say whose it is.
 provider_grants = Table(
     "provider_grants",
     metadata,
     Column("id", text(), primary_key=True),
     Column("provider", text(), nullable=False),
     Column("subject", text(), nullable=False),
-    Column("user_id", text(), _owner(), nullable=False),
-    Column("connector", text(), nullable=False),
-    Column("organisation_id", text()),
     Column("sealed_tokens", value(Sealed), nullable=False),
     Column("generation", Integer(), nullable=False),
-    Column("created_at", UtcDateTime(), nullable=False),
-    Index(None, "provider", "subject"),
+    Column("refreshed_at", UtcDateTime(), nullable=False),
+    Column("lease_until", UtcDateTime()),
+    Index(None, "provider", "refreshed_at"),  # who is idle
 )
 
 # Owned by nobody any more: what a provider has still to be told is owed also when the account is gone.
 revocations = Table(
     "revocations",
     metadata,
-    Column("grant_id", text(), primary_key=True),
+    Column("id", text(), primary_key=True),
+    Column("grant_id", text(), nullable=False),
     Column("provider", text(), nullable=False),
     Column("subject", text(), nullable=False),
-    Column("user_id", text(), nullable=False),
+    Column("user_id", text(), nullable=False, index=True),
     Column("connector", text(), nullable=False),
     Column("plan", value(ForgetPlan), nullable=False),
+    Column("account", text(), nullable=False),
     Column("organisation_id", text()),
-    Column("connection_id", text()),
-    Column("sealed_tokens", value(Sealed), nullable=False),
+    Column("organisation_name", text()),
+    Column("organisation_connection_id", text()),
+    Column("sealed_tokens", value(Sealed)),
     Column("created_at", UtcDateTime(), nullable=False),
     Column("next_try_at", UtcDateTime(), nullable=False, index=True),
     Column("tries", Integer(), nullable=False),
+)
+
+# No foreign key to the user: what became of a revocation is noted also when the account is gone, and fades with time.
+activity = Table(
+    "activity",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    Column("user_id", text(), nullable=False),
+    Column("kind", value(ActivityKind), nullable=False),
+    Column("connector", text(), nullable=False),
+    Column("detail", text()),
+    Column("account", text()),
+    Column("client", text()),
+    Column("at", UtcDateTime(), nullable=False, index=True),
+    Column("times", Integer(), nullable=False),
+    Column("line", text(), nullable=False),
+    UniqueConstraint("user_id", "line"),  # events of one group are one line
+    Index(None, "user_id", "at"),
 )
 
 # No foreign key to the client: an approval says whom it was given to, also when that client is gone.

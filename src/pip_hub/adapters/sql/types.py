@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import attrs
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from pip_hub.domain.connector_link import Organisation
 from pip_hub.domain.redirect_uri import RedirectUri
 from pip_hub.domain.scope import Scopes
 
@@ -85,6 +87,11 @@ def redirect_uris() -> StoredAsText[tuple[RedirectUri, ...]]:
     return StoredAsText(_read_redirect_uris, _write_redirect_uris)
 
 
+def organisations() -> StoredAsText[tuple[Organisation, ...]]:
+    """Organisations in their order, as a JSON list."""
+    return StoredAsText(_read_organisations, _write_organisations)
+
+
 def _value_of(value: Any) -> str:
     return str(value.value)
 
@@ -99,6 +106,15 @@ def _read_redirect_uris(text: str) -> tuple[RedirectUri, ...]:
 
 def _write_redirect_uris(uris: tuple[RedirectUri, ...]) -> str:
     return json.dumps([uri.value for uri in uris])
+
+
+def _read_organisations(text: str) -> tuple[Organisation, ...]:
+    return tuple(Organisation(**fields) for fields in json.loads(text))
+
+
+def _write_organisations(organisations: tuple[Organisation, ...]) -> str:
+    # Not in ASCII: two halves of a surrogate pair that came apart would be read back as one character.
+    return json.dumps([attrs.asdict(organisation) for organisation in organisations], ensure_ascii=False)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ import anyio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pip_hub.adapters.sql.access_tokens import SqlAccessTokens
+from pip_hub.adapters.sql.activity import SqlActivity
 from pip_hub.adapters.sql.authorization_codes import SqlAuthorizationCodes
 from pip_hub.adapters.sql.clients import SqlClients
 from pip_hub.adapters.sql.connection import SqlConnection, translated, uninterrupted
@@ -24,6 +25,7 @@ from pip_hub.adapters.sql.provider_grants import SqlProviderGrants
 from pip_hub.adapters.sql.refresh_tokens import SqlRefreshTokens
 from pip_hub.adapters.sql.resources import SqlResources
 from pip_hub.adapters.sql.revocations import SqlRevocations
+from pip_hub.adapters.sql.sealed_secrets import SqlSealedSecrets
 from pip_hub.adapters.sql.sessions import SqlSessions
 from pip_hub.adapters.sql.users import SqlUsers
 
@@ -142,6 +144,14 @@ class SqlUnitOfWork:
     @property
     def revocations(self) -> SqlRevocations:
         return SqlRevocations(self._connection)
+
+    @property
+    def activity(self) -> SqlActivity:
+        return SqlActivity(self._connection)
+
+    @property
+    def sealed_secrets(self) -> SqlSealedSecrets:
+        return SqlSealedSecrets(self._connection)
 
     @property
     def grants(self) -> SqlGrants:
