@@ -26,13 +26,14 @@ class ScopeRules:
     """How one provider spells, nests and groups its scopes; data of the connector file.
 
     `identity` is asked at every level. `aliases` maps a spelling the provider answers with to the one we ask with;
-    `implies` maps a scope to the scopes it includes.
+    `implies` maps a scope to the scopes it includes. `words` says for people what a scope allows ("reading invoices").
     """
 
     identity: Scopes
     levels: Mapping[Level, Scopes]
     aliases: Mapping[str, str] = attrs.field(factory=dict)
     implies: Mapping[str, Scopes] = attrs.field(factory=dict)
+    words: Mapping[str, str] = attrs.field(factory=dict)
 
     def needed(self, level: Level) -> Scopes:
         """The scopes to ask for."""

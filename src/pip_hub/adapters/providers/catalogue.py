@@ -137,6 +137,7 @@ def _read_scopes(fields: Fields) -> ScopeRules:
         levels={Level(word): scopes for word, scopes in levels.items() if word in set(Level)},
         aliases=fields.mapping("aliases"),
         implies=fields.scope_lists("implies", required=False),
+        words=fields.mapping("words"),
     )
 
 
