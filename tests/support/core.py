@@ -28,6 +28,7 @@ from pip_hub.application.flows.complete_flow import CompleteFlowCommand
 from pip_hub.application.flows.start_flow import FlowStarted, StartFlowCommand
 from pip_hub.application.flows.view_hub import HubView, ViewHubCommand
 from pip_hub.application.policy import Policy
+from pip_hub.application.tokens.authenticate_resource import ResourceCredentials
 from pip_hub.application.tokens.introspect_token import ActiveToken, IntrospectTokenCommand
 from pip_hub.application.tokens.issue_tokens import TokensIssued
 from pip_hub.application.tokens.redeem_code import RedeemCodeCommand
@@ -48,6 +49,7 @@ ISSUER = "https://hub.example"
 REDIRECT_URI = "https://client.example/callback"
 RESOURCE_URI = "https://mcp.example/mcp"
 RESOURCE_SECRET = Secret("the secret of the MCP server")
+THE_RESOURCE = ResourceCredentials(resource_id="resource-1", secret=RESOURCE_SECRET)
 PASSWORD = "a sentence as a password"
 ANN, BOB = "ann@example.com", "bob@example.com"
 
@@ -223,7 +225,7 @@ class Core:
         return await self.uses.refresh_tokens()(attrs.evolve(command, **overrides))
 
     async def introspect(self, token: Secret) -> ActiveToken | None:
-        command = IntrospectTokenCommand(resource_id="resource-1", secret=RESOURCE_SECRET, token=token)
+        command = IntrospectTokenCommand(credentials=THE_RESOURCE, token=token)
         return await self.uses.introspect_token()(command)
 
 

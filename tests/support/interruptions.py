@@ -22,7 +22,8 @@ from pip_hub.domain.errors import PipHubError
 from pip_hub.domain.grant import RefreshToken
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome, McpFlow
-from pip_hub.domain.provider_grant import ForgetOutcome, ProviderTokens
+from pip_hub.domain.provider_grant import ProviderTokens
+from pip_hub.domain.revocation import ForgetOutcome
 from pip_hub.domain.secret import Digest, Sealed, Secret
 
 Step = Callable[[], Awaitable[object]]

@@ -3,6 +3,7 @@
 import pytest
 
 from pip_hub.application.resources.add_resource import AddResourceCommand, ResourceAdded
+from pip_hub.application.tokens.authenticate_resource import ResourceCredentials
 from pip_hub.application.tokens.introspect_token import IntrospectTokenCommand
 from pip_hub.domain.errors import ResourceRefused
 from tests.builders import NOW
@@ -51,7 +52,10 @@ async def test_tokens_can_be_issued_for_it_and_it_can_introspect_them() -> None:
     tokens = await core.redeem(await core.complete(visitor, flow_id))
 
     active = await core.uses.introspect_token()(
-        IntrospectTokenCommand(resource_id=added.resource.id, secret=added.secret, token=tokens.access_token)
+        IntrospectTokenCommand(
+            credentials=ResourceCredentials(resource_id=added.resource.id, secret=added.secret),
+            token=tokens.access_token,
+        )
     )
 
     assert active is not None

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from pip_hub.application.accounts.visitor import Visitor
-from pip_hub.application.connectors.connect_connector import ConnectConnectorCommand, LeaveForProvider
+from pip_hub.application.connectors.connect_connector import ConnectConnectorCommand
+from pip_hub.application.connectors.send_to_provider import LeaveForProvider
 from pip_hub.application.connectors.trip import PackedTrip, trip_context
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.errors import (
@@ -43,7 +44,7 @@ async def test_the_browser_leaves_for_the_provider_with_a_state_and_our_callback
     assert leaving.url.startswith("https://provider.example/authorize?")
     assert query_of(leaving.url)["state"] == trip.state.reveal()
     assert trip.redirect_uri == "https://hub.example/integrations/sheets/callback"
-    assert trip.level is Level.WRITE
+    assert trip.scopes == Scopes.of("openid", "email", "sheets")
     assert trip.login_hint is None
 
 

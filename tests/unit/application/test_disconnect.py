@@ -20,9 +20,9 @@ from pip_hub.domain.errors import (
 )
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.notice import NoticeKind
-from pip_hub.domain.provider_grant import ForgetOutcome, ForgetPlan
+from pip_hub.domain.revocation import ForgetOutcome, ForgetPlan
 from pip_hub.domain.secret import Secret, digest_of
-from tests.builders import NOW
+from tests.builders import NOW, an_organisation
 from tests.support.core import ANN, BOB, Core, a_core
 from tests.support.interruptions import Crash, InterruptedGateway, InterruptedStorage, all_at_once, crash
 
@@ -37,7 +37,7 @@ OTHER_LTD = ProviderAccount(
 
 def revoked(core: Core) -> list[str]:
     """The access tokens whose grant the provider was asked to revoke."""
-    return [tokens.access.reveal() for tokens in core.gateway.revoked]
+    return [tokens.access.token.reveal() for tokens in core.gateway.revoked]
 
 
 def removed(core: Core) -> list[str]:
@@ -168,7 +168,7 @@ async def test_what_shares_a_grant_is_kept_alive_until_the_last_of_it_goes() -> 
     assert not core.gateway.revoked
     assert not core.tables.revocations
     assert (await core.disconnect(visitor, "sheets")).outcome is ForgetOutcome.REVOKED
-    assert revoked(core) == ["access-2"]
+    assert revoked(core) == ["access-3"]
 
 
 async def test_another_users_connection_to_the_same_account_is_kept_alive_too() -> None:
@@ -195,7 +195,8 @@ async def test_the_same_subject_at_another_provider_does_not_matter() -> None:
     core = a_core()
     visitor = await core.sign_in()
     for connector in ("xero", "notes"):
-        core.gateway.hand_out(ProviderAccount(subject="42", email=None))
+        organisation = an_organisation() if connector == "xero" else None
+        core.gateway.hand_out(ProviderAccount(subject="42", email=None, organisation=organisation))
         await core.connect(visitor, connector)
 
     assert (await core.disconnect(visitor, "xero")).outcome is ForgetOutcome.REVOKED
@@ -214,7 +215,7 @@ async def test_an_organisation_is_removed_alone_while_others_hang_on_the_same_ac
 
     assert (await core.disconnect(bob, "xero")).outcome is ForgetOutcome.REVOKED
     assert removed(core) == ["connection-1"]
-    assert revoked(core) == ["access-2"]
+    assert revoked(core) == ["access-3"]
     assert not core.tables.revocations
 
 
@@ -299,9 +300,10 @@ async def test_a_link_whose_tokens_are_missing_is_dropped_all_the_same() -> None
     await core.connect(visitor)
     core.tables.provider_grants.clear()
 
-    assert (await core.disconnect(visitor)).outcome is None
+    assert (await core.disconnect(visitor)).outcome is ForgetOutcome.ALREADY_GONE
 
     assert not core.tables.connector_links
+    assert not core.gateway.revoked
 
 
 async def test_what_is_owed_is_written_down_before_the_provider_is_asked_with_a_head_start() -> None:

@@ -20,7 +20,6 @@ from pip_hub.domain.errors import (
     ProviderRefused,
     ProviderTrouble,
     ProviderUnreachable,
-    UndecidedOrganisation,
     UnknownConnector,
 )
 from pip_hub.domain.notice import FailureReason, NoticeKind
@@ -252,7 +251,6 @@ async def test_an_answer_with_neither_code_nor_error_is_the_providers_misbehavio
         (ProviderMisconfigured, FailureReason.MISCONFIGURED),
         (ProviderMisbehaved, FailureReason.MISBEHAVED),
         (NoOrganisation, FailureReason.NO_ORGANISATION),
-        (UndecidedOrganisation, FailureReason.UNDECIDED_ORGANISATION),
     ],
 )
 async def test_whatever_goes_wrong_in_the_exchange_keeps_nothing_and_is_told(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from pip_hub.application.tokens.authenticate_resource import ResourceCredentials
 from pip_hub.application.tokens.introspect_token import ActiveToken, ConnectorState, IntrospectTokenCommand
 from pip_hub.domain.connector_link import LinkStatus
 from pip_hub.domain.errors import InvalidClient, InvalidRequest
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.anyio
 async def introspect(
     core: Core, token: Secret | None, resource_id: str | None = "resource-1", secret: Secret | None = RESOURCE_SECRET
 ) -> ActiveToken | None:
-    command = IntrospectTokenCommand(resource_id=resource_id, secret=secret, token=token)
+    credentials = ResourceCredentials(resource_id=resource_id, secret=secret)
+    command = IntrospectTokenCommand(credentials=credentials, token=token)
     return await core.uses.introspect_token()(command)
 
 

@@ -7,7 +7,7 @@ import pytest
 from pip_hub.domain.connector_link import LinkStatus, ProviderAccount
 from pip_hub.domain.notice import FailureReason, NoticeKind
 from pip_hub.domain.permission import Level
-from pip_hub.domain.provider_grant import ForgetPlan
+from pip_hub.domain.revocation import ForgetPlan
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 from tests.builders import NOW, an_organisation
@@ -29,7 +29,7 @@ async def test_connecting_the_same_account_again_replaces_the_link_and_its_token
 
     (link,) = core.tables.connector_links.values()
     assert (link.level, link.connected_at) == (Level.WRITE, NOW + timedelta(minutes=1))
-    assert (await core.provider_tokens()).access == Secret("access-2")
+    assert (await core.provider_tokens()).access.token == Secret("access-3")
 
 
 async def test_the_replaced_tokens_are_not_revoked_where_that_would_end_the_new_ones() -> None:
@@ -55,7 +55,7 @@ async def test_the_replaced_tokens_are_owed_as_a_revocation_where_they_stand_alo
     assert (owed.sealed_tokens, owed.next_try_at) == (old.sealed_tokens, NOW)
 
 
-async def test_another_organisation_of_the_same_account_replaces_the_first_which_is_to_be_removed() -> None:
+async def test_another_organisation_of_the_same_account_replaces_the_first_which_stays_within_reach() -> None:
     core = a_core()
     visitor = await core.sign_in()
     await core.connect(visitor, "xero")
@@ -66,8 +66,8 @@ async def test_another_organisation_of_the_same_account_replaces_the_first_which
 
     (link,) = core.tables.connector_links.values()
     assert link.account.organisation == other
-    (owed,) = core.tables.revocations.values()
-    assert (owed.plan, owed.connection_id) == (ForgetPlan.REMOVE_ORGANISATION, "connection-1")
+    assert link.organisations == (an_organisation(), other)
+    assert not core.tables.revocations
 
 
 async def test_a_link_whose_tokens_are_missing_is_replaced_all_the_same() -> None:

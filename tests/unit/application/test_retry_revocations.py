@@ -11,7 +11,7 @@ from pip_hub.application.accounts.visitor import Visitor
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.connector_link import Organisation, ProviderAccount
 from pip_hub.domain.errors import ProviderUnreachable
-from pip_hub.domain.provider_grant import ForgetPlan
+from pip_hub.domain.revocation import ForgetPlan
 from tests.builders import NOW
 from tests.support.core import ANN, BOB, CATALOGUE, Core, a_core
 from tests.support.interruptions import Crash, InterruptedGateway, crash
@@ -50,7 +50,7 @@ async def test_a_provider_that_is_back_is_told_and_the_debt_is_settled() -> None
 
     assert await retry(core) == 1
 
-    assert [tokens.access.reveal() for tokens in core.gateway.revoked] == ["access-1"]
+    assert [tokens.access.token.reveal() for tokens in core.gateway.revoked] == ["access-1"]
     assert not core.tables.revocations
     assert await retry(core) == 0
 
@@ -175,15 +175,16 @@ async def test_removing_turns_into_revoking_once_the_account_has_no_other_connec
 
     assert await retry(core) == 2
 
-    assert len(core.gateway.revoked) == 2
+    assert len(core.gateway.revoked) == 1
     assert not core.gateway.removed
+    assert not core.tables.revocations
 
 
-async def test_an_organisation_without_a_handle_is_left_alone_and_never_takes_the_others_with_it() -> None:
+async def test_a_debt_that_names_no_organisation_never_takes_the_others_with_it() -> None:
     core = a_core()
     visitor = await owing(core, "xero")
     ((grant_id, owed),) = core.tables.revocations.items()
-    core.tables.revocations[grant_id] = attrs.evolve(owed, connection_id=None)
+    core.tables.revocations[grant_id] = attrs.evolve(owed, organisation=None)
     core.gateway.hand_out(OTHER_LTD)
     await core.connect(visitor, "xero")
     core.wait(minutes=1)
@@ -204,7 +205,7 @@ async def test_the_tokens_of_a_wrong_account_are_revoked_by_the_next_run() -> No
 
     assert await retry(core) == 1
 
-    assert [tokens.access.reveal() for tokens in core.gateway.revoked] == ["access-2"]
+    assert [tokens.access.token.reveal() for tokens in core.gateway.revoked] == ["access-3"]
     assert core.tables.connector_links
 
 
@@ -216,7 +217,7 @@ async def test_replaced_tokens_that_stand_alone_are_revoked_by_the_next_run() ->
 
     assert await retry(core) == 1
 
-    assert [tokens.access.reveal() for tokens in core.gateway.revoked] == ["access-1"]
+    assert [tokens.access.token.reveal() for tokens in core.gateway.revoked] == ["access-1"]
 
 
 async def test_tokens_that_no_longer_open_are_given_up() -> None:
@@ -257,7 +258,7 @@ async def test_one_provider_that_is_down_does_not_keep_the_others_from_being_tol
 
     (owed,) = core.tables.revocations.values()
     assert (owed.connector, owed.tries) == ("sheets", 2)
-    assert [tokens.access.reveal() for tokens in core.gateway.revoked] == ["access-2"]
+    assert [tokens.access.token.reveal() for tokens in core.gateway.revoked] == ["access-3"]
 
 
 async def test_what_was_settled_meanwhile_is_not_owed_again() -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from pip_hub.application.accounts.visitor import Visitor
 from pip_hub.application.flows.answered import AlreadyAnswered
-from pip_hub.application.flows.view_hub import ConnectorCard, HubView, ViewHubCommand
+from pip_hub.application.flows.connector_cards import ConnectorCard
+from pip_hub.application.flows.view_hub import HubView, ViewHubCommand
 from pip_hub.domain.connector import ConnectorCatalogue
-from pip_hub.domain.connector_link import LinkStatus, ProviderAccount
+from pip_hub.domain.connector_link import Attention, LinkStatus, ProviderAccount
 from pip_hub.domain.errors import FlowNotOpen, NotSignedIn
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome
@@ -133,12 +134,12 @@ async def test_a_card_shows_trouble_upstream_and_the_last_use() -> None:
     visitor = await core.sign_in()
     await core.connect(visitor)
     ((key, link),) = core.tables.connector_links.items()
-    core.tables.connector_links[key] = attrs.evolve(link, attention="refused", last_used_at=NOW)
+    core.tables.connector_links[key] = attrs.evolve(link, attention=Attention.GRANT_ENDED, last_used_at=NOW)
 
     shown = card(await core.see_hub(visitor), "sheets")
 
     assert shown.status is LinkStatus.NEEDS_ATTENTION
-    assert (shown.attention, shown.last_used_at) == ("refused", NOW)
+    assert (shown.attention, shown.last_used_at) == (Attention.GRANT_ENDED, NOW)
 
 
 async def test_a_link_outlives_the_credentials_of_its_connector() -> None:

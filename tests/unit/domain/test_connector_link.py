@@ -1,6 +1,6 @@
 """A user's connection: what its card says."""
 
-from pip_hub.domain.connector_link import LinkStatus, ProviderAccount
+from pip_hub.domain.connector_link import Attention, LinkStatus, ProviderAccount
 from pip_hub.domain.permission import Level, ScopeRules
 from pip_hub.domain.scope import Scopes
 from tests.builders import a_connector, a_link, an_account, an_organisation
@@ -35,7 +35,7 @@ def test_a_link_that_was_granted_less_than_its_level_needs_is_limited() -> None:
 
 
 def test_trouble_upstream_matters_more_than_missing_scopes() -> None:
-    link = a_link(level=Level.WRITE, granted=Scopes.of("sheets.read"), attention="refused")
+    link = a_link(level=Level.WRITE, granted=Scopes.of("sheets.read"), attention=Attention.GRANT_ENDED)
 
     assert link.status(a_connector()) is LinkStatus.NEEDS_ATTENTION
 

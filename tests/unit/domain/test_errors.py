@@ -17,7 +17,7 @@ from pip_hub.domain.errors import (
 )
 from pip_hub.domain.notice import FailureReason
 
-# RFC 6749 4.1.2.1, 5.2; RFC 7591 3.2.2; RFC 8707 2.
+# RFC 6749 4.1.2.1, 5.2; RFC 7591 3.2.2; RFC 8707 2; OpenID Connect Core 3.1.2.6.
 OAUTH_WORDS = {
     "invalid_request",
     "invalid_client",
@@ -28,6 +28,9 @@ OAUTH_WORDS = {
     "invalid_target",
     "invalid_redirect_uri",
     "invalid_client_metadata",
+    "server_error",
+    "temporarily_unavailable",
+    "interaction_required",
 }
 
 
