@@ -6,6 +6,8 @@ from dependency_injector import containers, providers
 
 from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.health import FindProblems, ReadyEndpoint
+from pip_hub.adapters.web.hub.activity_page import ActivityEndpoint
+from pip_hub.adapters.web.hub.changes import LevelEndpoint, NarrowEndpoint, OrganisationEndpoint
 from pip_hub.adapters.web.hub.completion import CancelEndpoint, CompleteEndpoint
 from pip_hub.adapters.web.hub.connections import CallbackEndpoint, ConnectEndpoint, DisconnectEndpoint
 from pip_hub.adapters.web.hub.hub_page import HubPage
@@ -18,6 +20,7 @@ from pip_hub.adapters.web.oauth.register import RegisterEndpoint
 from pip_hub.adapters.web.oauth.revoke import RevokeEndpoint
 from pip_hub.adapters.web.oauth.routes import OAuthEndpoints
 from pip_hub.adapters.web.oauth.token import AuthorizationCodeGrant, RefreshTokenGrant, TokenEndpoint
+from pip_hub.adapters.web.oauth.token_exchange import GRANT_TYPE, TokenExchangeGrant
 from pip_hub.adapters.web.pages import Pages
 from pip_hub.adapters.web.routes import Endpoints
 from pip_hub.adapters.web.sign_in_page import SignInPage
@@ -51,8 +54,13 @@ class WebEndpoints(containers.DeclarativeContainer):
     token = providers.Singleton(
         TokenEndpoint,
         grants=providers.Dict(
-            authorization_code=providers.Singleton(AuthorizationCodeGrant, redeem_code=use_cases.redeem_code),
-            refresh_token=providers.Singleton(RefreshTokenGrant, refresh_tokens=use_cases.refresh_tokens),
+            {
+                "authorization_code": providers.Singleton(AuthorizationCodeGrant, redeem_code=use_cases.redeem_code),
+                "refresh_token": providers.Singleton(RefreshTokenGrant, refresh_tokens=use_cases.refresh_tokens),
+                GRANT_TYPE: providers.Singleton(
+                    TokenExchangeGrant, release_connector_token=use_cases.release_connector_token
+                ),
+            }
         ),
     )
     oauth = providers.Singleton(
@@ -84,6 +92,24 @@ class WebEndpoints(containers.DeclarativeContainer):
             disconnect=use_cases.disconnect,
             cookies=cookies,
             addresses=pages.provided.addresses,
+        ),
+        level=providers.Singleton(
+            LevelEndpoint, change_level=use_cases.change_level, cookies=cookies, addresses=pages.provided.addresses
+        ),
+        organisation=providers.Singleton(
+            OrganisationEndpoint,
+            choose_organisation=use_cases.choose_organisation,
+            cookies=cookies,
+            addresses=pages.provided.addresses,
+        ),
+        narrow=providers.Singleton(
+            NarrowEndpoint,
+            reconnect_narrower=use_cases.reconnect_narrower,
+            cookies=cookies,
+            addresses=pages.provided.addresses,
+        ),
+        activity=providers.Singleton(
+            ActivityEndpoint, view_activity=use_cases.view_activity, cookies=cookies, pages=pages
         ),
         complete=providers.Singleton(CompleteEndpoint, complete_flow=use_cases.complete_flow, hub_page=hub_page),
         cancel=providers.Singleton(CancelEndpoint, cancel_flow=use_cases.cancel_flow, cookies=cookies, pages=pages),

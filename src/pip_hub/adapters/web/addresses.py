@@ -5,6 +5,7 @@ The `Host` header plays no part: whoever can set it could send people elsewhere.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from urllib.parse import urlencode, urlsplit
 
@@ -12,8 +13,21 @@ import attrs
 
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
 
-RETURN_TO_HUB = "integrations"
-"""The one word that `return_to` knows. A word and never a URL, so that signing in cannot lead elsewhere."""
+
+class Place(enum.StrEnum):
+    """The words that `return_to` knows. A word and never a URL, so that signing in cannot lead elsewhere."""
+
+    HUB = "integrations"
+    ACTIVITY = "activity"
+
+
+@attrs.frozen(kw_only=True)
+class Onward:
+    """A page of ours to go on to: in a flow, for a connector that an app needs, or neither."""
+
+    place: Place = Place.HUB
+    flow_id: FlowId | None = None
+    connect: ConnectorKey | None = None
 
 
 @attrs.frozen
@@ -49,15 +63,29 @@ class Addresses:
         self,
         flow_id: FlowId | None = None,
         *,
+        connect: ConnectorKey | None = None,
         connected: ConnectorKey | None = None,
         failed: ConnectorKey | None = None,
     ) -> str:
-        """The hub page. `connected` and `failed` are for scripts; the page itself takes nothing from the query."""
-        return self._with_query("/integrations", [("flow", flow_id), ("connected", connected), ("failed", failed)])
+        """The hub page, with `connect` on that card first. `connected` and `failed` are for scripts alone."""
+        named = [("flow", flow_id), ("connect", connect), ("connected", connected), ("failed", failed)]
+        return self._with_query("/integrations", named)
 
-    def sign_in(self, flow_id: FlowId | None = None) -> str:
-        """The sign-in page that leads back to the hub."""
-        return self._with_query("/sign-in", [("return_to", RETURN_TO_HUB), ("flow", flow_id)])
+    def activity(self, flow_id: FlowId | None = None) -> str:
+        """The log; with a flow it leads back into that."""
+        return self._with_query("/activity", [("flow", flow_id)])
+
+    def onward(self, onward: Onward) -> str:
+        """The page that `onward` means."""
+        if onward.place is Place.ACTIVITY:
+            return self.activity(onward.flow_id)
+        return self.hub(onward.flow_id, connect=onward.connect)
+
+    def sign_in(self, onward: Onward | None = None) -> str:
+        """The sign-in page that leads on from there, to the hub unless told otherwise."""
+        onward = onward or Onward()
+        named = [("return_to", onward.place), ("flow", onward.flow_id), ("connect", onward.connect)]
+        return self._with_query("/sign-in", named)
 
     def authorize(self, parameters: Iterable[tuple[str, str]]) -> str:
         """An authorization request, from its start."""

@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from pip_hub.adapters.web.addresses import Onward
 from pip_hub.adapters.web.answers import see_other, wants_json
-from pip_hub.adapters.web.json_errors import render_token_refused
+from pip_hub.adapters.web.json_errors import TokenRefusals
 from pip_hub.adapters.web.messages import explain
 from pip_hub.adapters.web.pages import Pages
 from pip_hub.domain import errors
@@ -52,6 +53,9 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.UnknownConnector: Row(HTTPStatus.NOT_FOUND, "unknown_connector"),
     errors.ConnectorUnavailable: Row(_CONFLICT, "connector_unavailable"),
     errors.LevelNotOffered: Row(_BAD, "level_not_offered"),
+    errors.NotConnected: Row(_CONFLICT, "not_connected"),
+    errors.GrantIsShared: Row(_CONFLICT, "grant_is_shared"),
+    errors.UnknownOrganisation: Row(_BAD, "unknown_organisation"),
     errors.ConnectorsMissing: Row(_CONFLICT, "connectors_missing"),
     errors.WrongCredentials: Row(HTTPStatus.UNAUTHORIZED, "wrong_credentials"),
     errors.UnacceptableEmail: Row(_BAD, "unacceptable_email"),
@@ -61,8 +65,10 @@ TABLE: Mapping[type[Exception], Row] = {
     errors.EmailTaken: Row(_BAD, "email_taken"),
     errors.RegistrationClosed: Row(_BAD, "registration_closed"),
     errors.MalformedRequest: Row(_BAD, "malformed_request"),
-    # Use cases turn these into notices, and nothing on the web registers resources: here they are mistakes of ours.
+    # Use cases turn these into notices or refusals, and nothing on the web registers resources: here they are mistakes
+    # of ours.
     errors.ProviderTrouble: Row(HTTPStatus.BAD_GATEWAY, "provider_trouble"),
+    errors.GrantGone: Row(_BUG, "server_error"),
     errors.StorageUnavailable: Row(HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable"),
     errors.CannotOpen: Row(_BUG, "server_error"),
     errors.ResourceRefused: Row(_BUG, "server_error"),
@@ -100,7 +106,7 @@ class ErrorAnswers:
     def handlers(self) -> dict[type[Exception], Handler]:
         """For Starlette, which looks a raised error up by its nearest ancestor."""
         return {
-            errors.TokenRefused: render_token_refused,
+            errors.TokenRefused: TokenRefusals(self.pages.addresses).render,
             errors.AuthorizationRefused: self.send_back,
             errors.PipHubError: self.explain,
             HTTPException: self.explain_status,
@@ -149,7 +155,7 @@ class ErrorAnswers:
             return None
         flow_id = getattr(error, "flow_id", None) or named_flow(request)
         if isinstance(error, errors.NotSignedIn):
-            return Link(label="Sign in", address=addresses.sign_in(flow_id))
+            return Link(label="Sign in", address=addresses.sign_in(Onward(flow_id=flow_id)))
         if flow_id is None or isinstance(error, errors.FlowNotOpen):
             return Link(label="Manage integrations", address=addresses.hub())
         return Link(label="Back to your integrations", address=addresses.hub(flow_id))

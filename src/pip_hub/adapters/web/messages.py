@@ -67,6 +67,17 @@ _EXPLANATIONS: Mapping[type[Exception], Explanation] = {
     errors.LevelNotOffered: Explanation(
         "No such access", "This service doesn’t offer that kind of access. Choose one of those on its card."
     ),
+    errors.NotConnected: Explanation(
+        "That is not connected", "{name} is not connected any more, so there was nothing to change. Connect it first."
+    ),
+    errors.GrantIsShared: Explanation(
+        "That would disconnect others too",
+        "Another connection uses the same {name} account, and {name} can only take permissions back for all of them. "
+        "Nothing was changed. To end up with less, disconnect every one of them first.",
+    ),
+    errors.UnknownOrganisation: Explanation(
+        "No such organisation", "Your account doesn’t reach that organisation. Choose one of those on the card."
+    ),
     errors.ConnectorsMissing: Explanation("Something is still missing", "Connect {names} first, then continue."),
     errors.MalformedRequest: Explanation(
         "We couldn’t read that", "Your browser sent something that none of our pages sends. Nothing was changed."
@@ -110,8 +121,10 @@ def explain(error: Exception) -> Explanation:
         return _STATUSES.get(status, Explanation("That didn’t work", "Nothing was changed."))
     found = next((_EXPLANATIONS[kind] for kind in type(error).__mro__ if kind in _EXPLANATIONS), None)
     explanation = found or _EXPLANATIONS[errors.PipHubError]
-    if isinstance(error, errors.ConnectorUnavailable):
+    if isinstance(error, (errors.ConnectorUnavailable, errors.NotConnected)):
         return attrs.evolve(explanation, text=explanation.text.format(name=error.name))
+    if isinstance(error, errors.GrantIsShared):
+        return attrs.evolve(explanation, text=explanation.text.format(name=error.provider_name))
     if isinstance(error, errors.ConnectorsMissing):
         return attrs.evolve(explanation, text=explanation.text.format(names=listed(error.names)))
     if isinstance(error, errors.SignInRefused):

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from pip_hub.adapters.web.addresses import Addresses
 from pip_hub.adapters.web.headers import OWN_PAGES, SafeHeaders, content_security_policy
+from pip_hub.adapters.web.times import long_date, time_of_day, timestamp
 from pip_hub.application.policy import Policy
 
 _HERE = Path(__file__).parent
@@ -49,6 +50,9 @@ class Pages:
             static=self._static,
             icon=self._icon,
             address=self.addresses.of,
+            timestamp=timestamp,
+            date=long_date,
+            clock=time_of_day,
         )
         return environment
 

@@ -17,6 +17,8 @@ from starlette.types import Lifespan, Scope
 from pip_hub.adapters.web.errors import ErrorAnswers
 from pip_hub.adapters.web.headers import SafeHeaders, SafeHeadersMiddleware
 from pip_hub.adapters.web.health import ReadyEndpoint, healthz
+from pip_hub.adapters.web.hub.activity_page import ActivityEndpoint
+from pip_hub.adapters.web.hub.changes import LevelEndpoint, NarrowEndpoint, OrganisationEndpoint
 from pip_hub.adapters.web.hub.completion import CancelEndpoint, CompleteEndpoint
 from pip_hub.adapters.web.hub.connections import CallbackEndpoint, ConnectEndpoint, DisconnectEndpoint
 from pip_hub.adapters.web.hub.pages import HubEndpoint, StatusEndpoint
@@ -42,6 +44,10 @@ class Endpoints:
     connect: ConnectEndpoint
     callback: CallbackEndpoint
     disconnect: DisconnectEndpoint
+    level: LevelEndpoint
+    organisation: OrganisationEndpoint
+    narrow: NarrowEndpoint
+    activity: ActivityEndpoint
     complete: CompleteEndpoint
     cancel: CancelEndpoint
     oauth: OAuthEndpoints
@@ -80,6 +86,10 @@ def _for_people(endpoints: Endpoints) -> list[Route]:
         _post("/integrations/{connector}", endpoints.connect.post),
         _get("/integrations/{connector}/callback", endpoints.callback.get),
         _post("/integrations/{connector}/disconnect", endpoints.disconnect.post),
+        _post("/integrations/{connector}/level", endpoints.level.post),
+        _post("/integrations/{connector}/organisation", endpoints.organisation.post),
+        _post("/integrations/{connector}/narrow", endpoints.narrow.post),
+        _get("/activity", endpoints.activity.get),
     ]
 
 

@@ -9,6 +9,7 @@ import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pip_hub.adapters.web.addresses import Onward
 from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.errors import row_of
 from pip_hub.adapters.web.forms import Fields
@@ -21,7 +22,6 @@ from pip_hub.application.flows.authorization_request import RawAuthorizationRequ
 from pip_hub.application.flows.client_card import ClientCard
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.errors import ForgedForm, MalformedRequest, SignInRefused
-from pip_hub.domain.identifiers import FlowId
 
 Refusal = SignInRefused | ForgedForm
 """What shows the page again: the person mends it there, and only the password is typed anew."""
@@ -56,11 +56,11 @@ class SignInPage:
             again=again,
         )
 
-    def alone(self, request: Request, flow_id: FlowId | None, again: Shown | None = None) -> Response:
-        """The page on its own; afterwards it goes on to the hub, with the flow if there is one."""
+    def alone(self, request: Request, onward: Onward, again: Shown | None = None) -> Response:
+        """The page on its own; afterwards it leads on."""
         return self._show(
             request,
-            action=self.pages.addresses.sign_in(flow_id),
+            action=self.pages.addresses.sign_in(onward),
             hidden=(),
             client=None,
             targets=OWN_PAGES,

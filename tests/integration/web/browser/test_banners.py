@@ -3,11 +3,12 @@
 import pytest
 
 from pip_hub.adapters.web.hub.banners import Banner, banners
-from pip_hub.application.flows.view_hub import ConnectorCard, HubView
+from pip_hub.application.flows.connector_cards import ConnectorCard
+from pip_hub.application.flows.view_hub import HubView
 from pip_hub.domain.connector_link import LinkStatus
 from pip_hub.domain.identifiers import ConnectorKey
 from pip_hub.domain.notice import FailureReason, Notice, NoticeKind
-from pip_hub.domain.provider_grant import ForgetOutcome
+from pip_hub.domain.revocation import ForgetOutcome
 from tests.builders import a_notice
 
 
@@ -23,7 +24,7 @@ def told(notice: Notice) -> list[Banner]:
         levels=(),
         required=False,
     )
-    return banners(HubView(email="user@example.com", flow=None, connectors=(card,), notices=(notice,)), "Pip")
+    return banners(HubView(email="user@example.com", flow=None, connectors=(card,), notices=(notice,), still_telling=()), "Pip")
 
 
 @pytest.mark.parametrize("reason", FailureReason)

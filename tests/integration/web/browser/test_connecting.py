@@ -13,7 +13,6 @@ from pip_hub.domain.errors import (
     ProviderRefused,
     ProviderTrouble,
     ProviderUnreachable,
-    UndecidedOrganisation,
 )
 from pip_hub.domain.scope import Scopes
 from tests.support.hub import ISSUER, Browser, MemoryHub
@@ -82,7 +81,6 @@ async def test_declining_is_told_as_such_and_loses_nothing(in_flow: Browser) -> 
         (ProviderMisconfigured(reason="invalid_client"), "Pip is not set up correctly at Google"),
         (ProviderMisbehaved(reason="an HTML page"), "an answer that could not be trusted"),
         (NoOrganisation(reason="none"), "has no organisation"),
-        (UndecidedOrganisation(reason="two"), "did not say which one you chose"),
     ],
 )
 async def test_what_a_provider_does_wrong_is_told_in_plain_words(

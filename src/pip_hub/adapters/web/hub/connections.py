@@ -9,8 +9,8 @@ from starlette.responses import Response
 from pip_hub.adapters.web.addresses import Addresses
 from pip_hub.adapters.web.answers import lead_to, see_other
 from pip_hub.adapters.web.browser import BrowserCookies
-from pip_hub.adapters.web.forms import read_form, read_path, read_query
-from pip_hub.adapters.web.hub.reading import read_flow
+from pip_hub.adapters.web.forms import read_path, read_query
+from pip_hub.adapters.web.hub.reading import read_card_form
 from pip_hub.application.connectors.connect_connector import ConnectConnector, ConnectConnectorCommand
 from pip_hub.application.connectors.disconnect import Disconnect, DisconnectCommand
 from pip_hub.application.connectors.finish_connecting import FinishConnecting, FinishConnectingCommand
@@ -26,11 +26,13 @@ class ConnectEndpoint:
     cookies: BrowserCookies
 
     async def post(self, request: Request) -> Response:
-        connector, fields = read_path(request, "connector"), await read_form(request)
-        flow_id, visitor = read_flow(request, fields), self.cookies.visitor(request)
-        self.cookies.require_own_form(request, fields, visitor)
-        level = fields.one("level") or Level.READ
-        command = ConnectConnectorCommand(visitor=visitor, connector=connector, level=level, flow_id=flow_id)
+        form = await read_card_form(request, self.cookies)
+        command = ConnectConnectorCommand(
+            visitor=form.visitor,
+            connector=form.connector,
+            level=form.fields.one("level") or Level.READ,
+            flow_id=form.flow_id,
+        )
         leave = await self.connect_connector(command)
         return lead_to(request, leave.url)
 
@@ -64,15 +66,22 @@ class CallbackEndpoint:
 
 @attrs.frozen(kw_only=True)
 class DisconnectEndpoint:
-    """`POST /integrations/{connector}/disconnect`: one click, and the hub says what came of it."""
+    """`POST /integrations/{connector}/disconnect`: one click, and the hub says what came of it.
+
+    With `all=1` the user's other services of the same account at the provider go too.
+    """
 
     disconnect: Disconnect
     cookies: BrowserCookies
     addresses: Addresses
 
     async def post(self, request: Request) -> Response:
-        connector, fields = read_path(request, "connector"), await read_form(request)
-        flow_id, visitor = read_flow(request, fields), self.cookies.visitor(request)
-        self.cookies.require_own_form(request, fields, visitor)
-        done = await self.disconnect(DisconnectCommand(visitor=visitor, connector=connector, flow_id=flow_id))
+        form = await read_card_form(request, self.cookies)
+        command = DisconnectCommand(
+            visitor=form.visitor,
+            connector=form.connector,
+            whole_account=form.fields.one("all") == "1",
+            flow_id=form.flow_id,
+        )
+        done = await self.disconnect(command)
         return lead_to(request, self.addresses.absolute(self.addresses.hub(done.flow_id)))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import attrs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from pip_hub.adapters.web.addresses import Onward
 from pip_hub.adapters.web.answers import see_other
 from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.forms import read_query
 from pip_hub.adapters.web.hub.hub_page import HubPage
-from pip_hub.adapters.web.hub.reading import read_flow, well_formed_flow
+from pip_hub.adapters.web.hub.reading import read_flow, read_wanted, well_formed_flow
+from pip_hub.adapters.web.times import timestamp
 from pip_hub.application.flows.answered import AlreadyAnswered
-from pip_hub.application.flows.view_hub import ConnectorCard, FlowCard, ViewHub, ViewHubCommand
+from pip_hub.application.flows.connector_cards import ConnectorCard
+from pip_hub.application.flows.view_hub import FlowCard, ViewHub, ViewHubCommand
 from pip_hub.domain.errors import FlowNotOpen, NotSignedIn
 
 
@@ -25,12 +28,14 @@ class HubEndpoint:
     hub_page: HubPage
 
     async def get(self, request: Request) -> Response:
-        flow_id = read_flow(request, read_query(request), "flow")
+        fields = read_query(request)
+        flow_id, wanted = read_flow(request, fields, "flow"), read_wanted(fields, self.hub_page.catalogue)
         try:
-            return await self.hub_page.show(request, flow_id)
+            return await self.hub_page.show(request, flow_id, wanted=wanted)
         except NotSignedIn:
             addresses = self.hub_page.pages.addresses
-            return see_other(addresses.absolute(addresses.sign_in(well_formed_flow(flow_id))))
+            onward = Onward(flow_id=well_formed_flow(flow_id), connect=wanted)
+            return see_other(addresses.absolute(addresses.sign_in(onward)))
 
 
 @attrs.frozen(kw_only=True)
@@ -76,5 +81,4 @@ def _connector(card: ConnectorCard) -> dict[str, object]:
 
 
 def _time(moment: datetime | None) -> str | None:
-    """RFC 3339, in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else None
+    return timestamp(moment) if moment is not None else None

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from pip_hub.adapters.web.answers import lead_to, wants_json
 from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.forms import read_form, read_query
-from pip_hub.adapters.web.hub.reading import well_formed_flow
+from pip_hub.adapters.web.hub.reading import read_onward
 from pip_hub.adapters.web.oauth.authorization_request import as_parameters, read_authorization_request
 from pip_hub.adapters.web.pages import Pages
 from pip_hub.adapters.web.sign_in_page import Shown, SignInPage, read_credentials
@@ -20,17 +20,18 @@ from pip_hub.domain.errors import ForgedForm, SignInRefused
 
 @attrs.frozen(kw_only=True)
 class SignInEndpoint:
-    """`GET` and `POST /sign-in`. There is one place to return to, the hub, so `return_to` needs no reading yet."""
+    """`GET` and `POST /sign-in`: afterwards on to the page that `return_to` means."""
 
     sign_in: SignIn
     sign_in_page: SignInPage
 
     async def get(self, request: Request) -> Response:
-        return self.sign_in_page.alone(request, well_formed_flow(read_query(request).one("flow")))
+        onward = read_onward(read_query(request), self.sign_in_page.catalogue)
+        return self.sign_in_page.alone(request, onward)
 
     async def post(self, request: Request) -> Response:
         cookies, addresses = self.sign_in_page.cookies, self.sign_in_page.pages.addresses
-        flow_id = well_formed_flow(read_query(request).one("flow"))
+        onward = read_onward(read_query(request), self.sign_in_page.catalogue)
         fields = await read_form(request)
         try:
             cookies.require_own_sign_in_form(request, fields)
@@ -39,8 +40,8 @@ class SignInEndpoint:
         except (SignInRefused, ForgedForm) as refusal:
             if wants_json(request):
                 raise
-            return self.sign_in_page.alone(request, flow_id, Shown(refusal=refusal, email=fields.one("email") or ""))
-        response = lead_to(request, addresses.absolute(addresses.hub(flow_id)))
+            return self.sign_in_page.alone(request, onward, Shown(refusal=refusal, email=fields.one("email") or ""))
+        response = lead_to(request, addresses.absolute(addresses.onward(onward)))
         cookies.keep_session(response, begun.session)
         return response
 

@@ -1,4 +1,4 @@
-"""Permissions in plain words."""
+"""Permissions, and what became of them, in plain words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import attrs
 
 from pip_hub.application.flows.view_hub import FlowCard
 from pip_hub.domain.permission import Level
+from pip_hub.domain.revocation import ForgetOutcome
 
 _LEVELS: Mapping[Level, str] = {Level.READ: "Read-only", Level.WRITE: "Read and write"}
 
@@ -19,6 +20,19 @@ _SCOPES: Mapping[str, str] = {
     "mcp:resources": "its resources",
     "mcp:prompts": "its prompts",
 }
+
+FORGOTTEN: Mapping[ForgetOutcome, str] = {
+    ForgetOutcome.REVOKED: "{provider} has confirmed that {brand}’s access is gone.",
+    ForgetOutcome.ALREADY_GONE: "{provider} had ended {brand}’s access before.",
+    ForgetOutcome.TRYING: "{brand} can no longer use it. {provider} has not confirmed yet; we keep asking.",
+    ForgetOutcome.GIVEN_UP: "{brand} can no longer use it, but {provider} could not be told. "
+    "To be sure, remove {brand} in your account settings at {provider}.",
+    ForgetOutcome.KEPT: "{brand} can no longer use it here. {provider} still lists {brand}, because another connection "
+    "uses the same account there.",
+    ForgetOutcome.NOT_OFFERED: "{brand} can no longer use it. {provider} can’t be told from here; "
+    "you can remove {brand} in your account settings there.",
+}
+"""What came of a disconnect at the provider (docs/disconnecting.md has the same table)."""
 
 
 @attrs.frozen(kw_only=True)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from pip_hub.adapters.web.oauth.reading import Form
 from pip_hub.application.clients.authenticate_client import ClientCredentials
+from pip_hub.application.tokens.authenticate_resource import ResourceCredentials
 from pip_hub.domain.client import ClientAuthMethod
 from pip_hub.domain.errors import InvalidClient, InvalidRequest
 from pip_hub.domain.secret import Secret
@@ -35,6 +36,11 @@ def read_credentials(request: Request, form: Form) -> ClientCredentials:
     if client_id not in {None, credentials.client_id}:
         raise InvalidRequest(reason="client_id is not the one in the Authorization header")
     return credentials
+
+
+def of_resource(credentials: ClientCredentials) -> ResourceCredentials:
+    """The same, said by a resource: it has one secret, and may send it either way."""
+    return ResourceCredentials(resource_id=credentials.client_id, secret=credentials.secret)
 
 
 def _read_basic(header: str) -> ClientCredentials:

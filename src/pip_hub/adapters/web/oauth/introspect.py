@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pip_hub.adapters.web.json_errors import never_stored
-from pip_hub.adapters.web.oauth.client_authentication import read_credentials
+from pip_hub.adapters.web.oauth.client_authentication import of_resource, read_credentials
 from pip_hub.adapters.web.oauth.reading import read_form
 from pip_hub.application.policy import Policy
 from pip_hub.application.tokens.introspect_token import (
@@ -29,9 +29,7 @@ class IntrospectEndpoint:
         form = await read_form(request)
         credentials = read_credentials(request, form)
         token = await self.introspect_token(
-            IntrospectTokenCommand(
-                resource_id=credentials.client_id, secret=credentials.secret, token=form.secret("token")
-            )
+            IntrospectTokenCommand(credentials=of_resource(credentials), token=form.secret("token"))
         )
         return never_stored({"active": False} if token is None else _members(token, self.policy.issuer))
 

@@ -18,7 +18,7 @@ from pip_hub.domain.secret import Secret
 
 MOST_FIELDS = 100
 
-_MAY_REPEAT = frozenset({"resource"})  # RFC 8707 section 2
+_MAY_REPEAT = frozenset({"audience", "resource"})  # RFC 8693 2.1, RFC 8707 section 2
 
 
 @attrs.frozen(repr=False)

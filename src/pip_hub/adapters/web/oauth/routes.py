@@ -33,7 +33,7 @@ class OAuthEndpoints:
 
 
 def oauth_routes(endpoints: OAuthEndpoints) -> list[Route]:
-    """One route per URL; whoever mounts them also installs `render_token_refused` for `TokenRefused`."""
+    """One route per URL; whoever mounts them also installs `TokenRefusals` for `TokenRefused`."""
     metadata = endpoints.metadata
     return [
         *(_open_to_scripts(place, metadata.oauth, "GET") for place in metadata.places(paths.OAUTH_METADATA)),
