@@ -106,6 +106,10 @@ class SandboxControl:
         """Answer nonsense: html, empty, json_without_error, error_in_200, list or broken_json."""
         await self._fault(endpoint, "garbage", times, detail=detail)
 
+    async def refuse(self, endpoint: str, error: str, *, times: int | None = 1) -> None:
+        """Answer an OAuth error: invalid_grant, invalid_client, invalid_scope or unauthorized_client."""
+        await self._fault(endpoint, "refuse", times, detail=error)
+
     async def deny(self, endpoint: str, *, times: int | None = 1) -> None:
         """Make an authorization endpoint answer `access_denied` without asking anybody."""
         await self._fault(endpoint, "deny", times)
@@ -126,6 +130,10 @@ class SandboxControl:
         """Disconnect inside Xero, as its user could; returns how many connections that ended."""
         answer = await self.post("xero/disconnect", organisation=organisation, user=user)
         return int(answer["disconnected"])
+
+    async def tell_organisation(self, *, told: bool) -> None:
+        """Whether Xero's next access tokens say which organisation was just connected."""
+        await self.post("xero/tell-organisation", told=told)
 
     async def reset_organisation(self, organisation: str) -> None:
         """Reset a demo company: it comes back under a new tenant id."""

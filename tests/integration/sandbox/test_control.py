@@ -171,6 +171,20 @@ async def test_an_endpoint_can_answer_garbage(
     assert (await google.redeem(code)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [("invalid_grant", 400), ("invalid_client", 401), ("invalid_scope", 400), ("unauthorized_client", 400)],
+)
+async def test_an_endpoint_can_refuse_in_oauths_words(xero: App, error: str, status: int) -> None:
+    token = (await xero.connect())["refresh_token"]
+    await xero.sandbox.control.refuse("xero.token:refresh_token", error)
+
+    refused = await xero.refresh(token)
+
+    assert (refused.status_code, refused.json()) == (status, {"error": error})
+    assert (await xero.refresh(token)).status_code == 200
+
+
 async def test_an_authorization_can_be_denied_at_once(xero: App, google: App) -> None:
     for app in (xero, google):
         await app.sandbox.control.deny(f"{app.provider}.authorize")
@@ -228,7 +242,7 @@ async def test_a_reset_forgets_everything_but_the_keys(google: App) -> None:
 
     state = await google.sandbox.control.state()
     assert (state["calls"], state["faults"], state["clock_offset"]) == ({}, [], 0)
-    assert state["google"] == {"consents": [], "refresh_tokens": [], "access_tokens": 0}
+    assert state["google"] == {"consents": [], "refresh_tokens": [], "access_tokens": 0, "appended_rows": {}}
     assert (await google.sandbox.http.get(CERTS)).json() == key
 
 
@@ -249,6 +263,8 @@ async def test_a_reset_forgets_everything_but_the_keys(google: App) -> None:
         ("clock", {"days": 1e400}, "days must be"),
         ("xero/disconnect", {"user": "nobody@example.com"}, "no such user"),
         ("xero/disconnect", {"organisation": ["a"]}, "must be a text"),
+        ("xero/tell-organisation", {}, "told must be"),
+        ("xero/tell-organisation", {"told": "perhaps"}, "told must be"),
         ("xero/reset-organisation", {}, "organisation must be"),
         ("google/remove-app", {"account": "nobody@example.com"}, "no such account"),
     ],
@@ -314,6 +330,17 @@ async def test_a_person_disconnects_and_moves_time_on_the_page(xero: App, google
     state = await xero.sandbox.control.state()
     assert await xero.connections(tokens["access_token"]) == []
     assert (state["google"]["consents"], state["clock_offset"]) == ([], 300)
+
+
+async def test_a_person_lets_xero_keep_the_organisation_to_itself_and_say_it_again(xero: App) -> None:
+    for told in ("false", "true"):
+        page = parse("/control", 200, (await xero.sandbox.http.get("/control")).text)
+        (form,) = (form for form in page.forms if form.action == "/control/xero/tell-organisation")
+        (button,) = form.buttons
+        assert button.attributes["value"] == told
+        await submit(xero.sandbox, "xero/tell-organisation", told=told)
+
+        assert (await xero.sandbox.control.state())["xero"]["tells_organisation"] is (told == "true")
 
 
 async def test_the_page_explains_a_mistake(sandbox: RunningSandbox) -> None:

@@ -1,6 +1,7 @@
 """Xero's connections and the little of its accounting API that the sandbox has."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,67 @@ async def test_invoices_need_a_scope_that_reads_them(xero: App, scope: str, stat
     if status == 401:
         assert response.json()["Detail"] == "AuthorizationUnsuccessful"
         assert "insufficent_scope" in response.headers["www-authenticate"]
+
+
+async def invoices(app: App, query: str = "", *, organisation: str = DEMO) -> dict[str, Any]:
+    token = (await app.connect(organisation=organisation))["access_token"]
+    rows = await app.connections(token)
+    (tenant,) = (row["tenantId"] for row in rows if row["tenantName"] == organisation)
+    response = await app.get(f"{INVOICES}{query}", token, **{"Xero-Tenant-Id": tenant})
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def test_each_organisation_has_invoices_of_its_own_whose_sums_are_right(xero: App) -> None:
+    demo, bakery = await invoices(xero, organisation=DEMO), await invoices(xero, organisation=BAKERY)
+
+    everything = [*demo["Invoices"], *bakery["Invoices"]]
+    assert len({one["InvoiceID"] for one in everything}) == len(everything) == 9
+    assert {one["CurrencyCode"] for one in demo["Invoices"]} == {"AUD"}
+    assert {one["CurrencyCode"] for one in bakery["Invoices"]} == {"NZD"}
+    for one in everything:
+        assert round(one["SubTotal"] + one["TotalTax"] - one["Total"], 2) == 0
+        assert round(one["AmountPaid"] + one["AmountDue"] - one["Total"], 2) == 0
+        assert (one["Status"] == "PAID") is (one["AmountDue"] == 0)
+    assert demo == await invoices(xero, organisation=DEMO)
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers", "pages"),
+    [
+        ("", ["INV-0031", "INV-0032", "INV-0033", "INV-0034", "INV-0035", "INV-0036"], 1),
+        ("?page=1&pageSize=4", ["INV-0031", "INV-0032", "INV-0033", "INV-0034"], 2),
+        ("?page=2&pageSize=4", ["INV-0035", "INV-0036"], 2),
+        ("?page=3&pageSize=4", [], 2),
+    ],
+)
+async def test_invoices_come_in_pages(xero: App, query: str, numbers: list[str], pages: int) -> None:
+    answer = await invoices(xero, query)
+
+    assert [one["InvoiceNumber"] for one in answer["Invoices"]] == numbers
+    assert (answer["pagination"]["itemCount"], answer["pagination"]["pageCount"]) == (6, pages)
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=one", "pageSize=1001", f"pageSize={'9' * 5000}"])
+async def test_a_page_that_cannot_be_is_a_bad_request(xero: App, query: str) -> None:
+    token = (await xero.connect(organisation=DEMO))["access_token"]
+    [row] = await xero.connections(token)
+
+    response = await xero.get(f"{INVOICES}?{query}", token, **{"Xero-Tenant-Id": row["tenantId"]})
+
+    assert response.status_code == 400
+
+
+async def test_an_access_token_can_leave_out_which_organisation_was_chosen(xero: App) -> None:
+    await xero.sandbox.control.tell_organisation(told=False)
+    silent = await xero.connect(organisation=DEMO)
+    await xero.sandbox.control.tell_organisation(told=True)
+    telling = await xero.connect(organisation=BAKERY)
+
+    assert "authentication_event_id" not in await xero.claims(silent["access_token"])
+    assert "authentication_event_id" in await xero.claims(telling["access_token"])
+    assert len(await xero.connections(silent["access_token"])) == 2
 
 
 async def test_resetting_the_demo_company_ends_its_old_tenant(xero: App) -> None:

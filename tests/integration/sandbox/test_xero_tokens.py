@@ -215,6 +215,27 @@ async def test_a_refresh_token_dies_after_sixty_days_without_use(xero: App) -> N
     assert (await xero.refresh(used)).json() == {"error": "invalid_grant"}
 
 
+async def test_two_token_sets_of_one_user_live_side_by_side_unless_the_app_is_told_otherwise(xero: App) -> None:
+    older, newer = await xero.connect(), await xero.connect()
+
+    assert (await xero.refresh(older["refresh_token"])).status_code == 200
+    assert (await xero.refresh(newer["refresh_token"])).status_code == 200
+
+
+async def test_with_one_token_set_per_user_the_older_one_cannot_be_refreshed() -> None:
+    def one_token_set(config: SandboxConfig) -> SandboxConfig:
+        return attrs.evolve(config, xero_apps=(attrs.evolve(config.xero_apps[0], one_token_set=True),))
+
+    async with running_sandbox(change=one_token_set) as sandbox:
+        xero = xero_app(sandbox)
+        older, other = await xero.connect(), await xero.connect(account="sam@example.org")
+        newer = await xero.connect()
+
+        assert (await xero.refresh(older["refresh_token"])).json() == {"error": "invalid_grant"}
+        assert (await xero.refresh(newer["refresh_token"])).status_code == 200
+        assert (await xero.refresh(other["refresh_token"])).status_code == 200
+
+
 async def test_a_refresh_may_repeat_its_scopes_but_not_widen_them(xero: App) -> None:
     tokens = await xero.connect()
 

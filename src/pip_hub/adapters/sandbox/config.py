@@ -30,6 +30,7 @@ class XeroApp:
     """An app registered with Xero. One without a secret is of the "mobile or desktop" kind and has to use PKCE.
 
     `granular_only` is the life of an app created since March 2026: the old broad scopes do not exist for it.
+    `one_token_set` is what people report who kept two of one user: the older one cannot be refreshed any more.
     """
 
     client_id: str
@@ -38,6 +39,7 @@ class XeroApp:
     redirect_uris: tuple[str, ...]
     pkce: Pkce = Pkce.OPTIONAL
     granular_only: bool = True
+    one_token_set: bool = False
 
 
 @attrs.frozen(kw_only=True)

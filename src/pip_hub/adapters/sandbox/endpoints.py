@@ -17,7 +17,7 @@ from pip_hub.adapters.sandbox.store import Store
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-_TOO_MANY_REQUESTS = 429
+_BAD_REQUEST, _UNAUTHORIZED, _TOO_MANY_REQUESTS = 400, 401, 429
 _NOBODY_LISTENS = 499
 
 
@@ -96,6 +96,9 @@ async def _disturbed(board: Switchboard, fault: Fault, handler: Handler, request
             return _failure(fault)
         case FaultKind.GARBAGE:
             return _garbage(fault.detail)
+        case FaultKind.REFUSE:
+            status = _UNAUTHORIZED if fault.detail == "invalid_client" else _BAD_REQUEST
+            return JSONResponse({"error": fault.detail}, status)
         case FaultKind.HANG:
             if await board.hold(request, fault.seconds):
                 return await handler(request)

@@ -30,6 +30,7 @@ ENDPOINTS = (
     "google.discovery",
     "google.certs",
     "google.messages",
+    "google.message",
     "google.sheet_values",
     "google.sheet_append",
 )
@@ -48,6 +49,7 @@ class FaultKind(StrEnum):
     HANG = "hang"
     LOSE_ANSWER = "lose_answer"
     GARBAGE = "garbage"
+    REFUSE = "refuse"
     DENY = "deny"
     BLOCK = "block"
 
@@ -55,6 +57,7 @@ class FaultKind(StrEnum):
 DETAILS: Mapping[FaultKind, tuple[str, ...]] = {
     FaultKind.LOSE_ANSWER: ("drop", "silence"),
     FaultKind.GARBAGE: ("html", "empty", "json_without_error", "error_in_200", "list", "broken_json"),
+    FaultKind.REFUSE: ("invalid_grant", "invalid_client", "invalid_scope", "unauthorized_client"),
     FaultKind.BLOCK: ("admin_policy_enforced", "org_internal"),
 }
 """The variants of a kind; the first is the one meant when none is named. Kinds not listed have no variants."""

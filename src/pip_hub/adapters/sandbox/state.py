@@ -37,6 +37,8 @@ class XeroState:
     connections: dict[str, XeroConnection] = attrs.Factory(dict)
     tenant_ids: dict[str, str] = attrs.Factory(dict)
     """The present id of every organisation that has been reset, by name."""
+    tells_organisation: bool = True
+    """Whether access tokens carry `authentication_event_id`: without it only the list of connections is left."""
 
 
 @attrs.define(kw_only=True)
@@ -47,6 +49,8 @@ class GoogleState:
     refresh_tokens: dict[str, RefreshToken] = attrs.Factory(dict)
     access_tokens: dict[str, GoogleAccessToken] = attrs.Factory(dict)
     consents: dict[str, Consent] = attrs.Factory(dict)
+    appended_rows: dict[str, list[list[str]]] = attrs.Factory(dict)
+    """What was appended to each spreadsheet, by its id."""
 
 
 @attrs.define(kw_only=True)
@@ -91,12 +95,14 @@ def from_json(data: Mapping[str, Any]) -> SandboxState:
             consents=_records(Consent, xero["consents"]),
             connections=_records(XeroConnection, xero["connections"]),
             tenant_ids=dict(xero["tenant_ids"]),
+            tells_organisation=bool(xero.get("tells_organisation", True)),  # files of earlier versions lack it
         ),
         google=GoogleState(
             codes=_records(Code, google["codes"]),
             refresh_tokens=_records(RefreshToken, google["refresh_tokens"]),
             access_tokens=_records(GoogleAccessToken, google["access_tokens"]),
             consents=_records(Consent, google["consents"]),
+            appended_rows={name: list(rows) for name, rows in google.get("appended_rows", {}).items()},
         ),
     )
 

@@ -15,6 +15,8 @@ A mistake is answered with 400 and `{"error": "what would be right"}`. No answer
     `hang` holds the call for `seconds` (null: until the client gives up or faults are cleared), then works normally;
     `lose_answer` does the work and then drops the connection, or with `detail` `silence` never answers;
     `garbage` answers what `detail` says: `html`, `empty`, `json_without_error`, `error_in_200`, `list`, `broken_json`;
+    `refuse` answers the OAuth error in `detail`: `invalid_grant`, `invalid_client`, `invalid_scope` or
+    `unauthorized_client` (RFC 6749 5.2);
     `deny` makes an authorization answer `access_denied` at once;
     `block` shows the provider's own page instead: `admin_policy_enforced` or `org_internal`.
 `POST /control/api/faults/clear`
@@ -24,6 +26,9 @@ A mistake is answered with 400 and `{"error": "what would be right"}`. No answer
     time, so whoever checks them should move along.
 `POST /control/api/xero/disconnect`
     `{"connection"?, "user"?, "organisation"?}`: what the user can do inside Xero; without a filter, everything.
+`POST /control/api/xero/tell-organisation`
+    `{"told"}`: whether access tokens issued from now on say which organisation was just connected (true), or leave the
+    app to find out (false).
 `POST /control/api/xero/reset-organisation`
     `{"organisation"}`: a demo company that starts afresh under a new tenant id.
 `POST /control/api/google/remove-app`

@@ -32,6 +32,7 @@ class ControlActions:
             "clock": self.move_clock,
             "reset": self.reset,
             "xero/disconnect": self.disconnect_xero,
+            "xero/tell-organisation": self.tell_organisation,
             "xero/reset-organisation": self.reset_xero_organisation,
             "google/remove-app": self.remove_google_app,
         }
@@ -81,6 +82,15 @@ class ControlActions:
             for one in found:
                 del state.xero.connections[one.id]
         return {"disconnected": len(found)}
+
+    def tell_organisation(self, asked: Asked) -> Mapping[str, object]:
+        """Let Xero's access tokens name the authorization they come from, or not."""
+        told = {"true": True, "false": False}.get(str(asked.get("told")).lower())
+        if told is None:
+            raise ControlRefused("told must be true or false")
+        with self.sandbox.store.changing() as state:
+            state.xero.tells_organisation = told
+        return {"told": told}
 
     def reset_xero_organisation(self, asked: Asked) -> Mapping[str, object]:
         """Reset a demo company."""

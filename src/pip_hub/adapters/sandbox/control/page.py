@@ -30,6 +30,10 @@ MISBEHAVIOURS = {
     "garbage:error_in_200": "Answer 200 with an error inside",
     "garbage:list": "Answer 200 with a JSON list",
     "garbage:broken_json": "Answer 200 with half a JSON object",
+    "refuse:invalid_grant": "Refuse: the code or token is dead",
+    "refuse:invalid_client": "Refuse: wrong client or secret",
+    "refuse:invalid_scope": "Refuse: a scope that was not granted",
+    "refuse:unauthorized_client": "Refuse: this client may not do that",
     "deny": "Authorization only: refuse at once",
     "block:admin_policy_enforced": "Authorization only: an administrator forbids it",
     "block:org_internal": "Authorization only: for members of one organisation",
@@ -42,6 +46,7 @@ _DONE = {
     "clock": "The clock has moved.",
     "reset": "The sandbox has forgotten everything.",
     "xero/disconnect": "The organisation is disconnected on Xero’s side.",
+    "xero/tell-organisation": "The next tokens of Xero will be so.",
     "xero/reset-organisation": "The organisation starts afresh under a new tenant id.",
     "google/remove-app": "The app’s access is removed on Google’s side.",
 }

@@ -23,6 +23,7 @@ def view(sandbox: Sandbox) -> dict[str, Any]:
         "faults": [attrs.asdict(fault) for fault in state.faults],
         "calls": dict(sorted(state.calls.items())),
         "xero": {
+            "tells_organisation": state.xero.tells_organisation,
             "connections": [_connection(one, xero_names) for one in state.xero.connections.values()],
             "consents": [_consent(one, xero_names) for one in state.xero.consents.values()],
             "refresh_tokens": [_refresh_token(one, xero_names) for one in state.xero.refresh_tokens.values()],
@@ -31,6 +32,7 @@ def view(sandbox: Sandbox) -> dict[str, Any]:
             "consents": [_consent(one, google_names) for one in state.google.consents.values()],
             "refresh_tokens": [_refresh_token(one, google_names) for one in state.google.refresh_tokens.values()],
             "access_tokens": len(state.google.access_tokens),
+            "appended_rows": {name: len(rows) for name, rows in state.google.appended_rows.items()},
         },
     }
 

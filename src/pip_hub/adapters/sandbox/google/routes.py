@@ -8,19 +8,23 @@ from starlette.routing import Route
 
 from pip_hub.adapters.sandbox.core import Sandbox
 from pip_hub.adapters.sandbox.endpoints import Handler, controlled
-from pip_hub.adapters.sandbox.google.api import GoogleApi
 from pip_hub.adapters.sandbox.google.authorize import GoogleAuthorize
+from pip_hub.adapters.sandbox.google.gmail import GmailApi
+from pip_hub.adapters.sandbox.google.sheets import SheetsApi
 from pip_hub.adapters.sandbox.google.token import GoogleToken
+from pip_hub.adapters.sandbox.google.userinfo import GoogleUserinfo
 from pip_hub.adapters.sandbox.signing import ALGORITHM
 
 AUTHORIZE = "/google/o/oauth2/v2/auth"
 CERTS = "/google/oauth2/v3/certs"
+MESSAGES = "/google/gmail/v1/users/me/messages"
 SHEET = "/google/v4/spreadsheets/{spreadsheet_id}/values/{range}"
 
 
 def google_routes(sandbox: Sandbox) -> list[Route]:
     """Google's routes, each under the name it can be counted and disturbed by."""
-    authorize, token, api = GoogleAuthorize(sandbox=sandbox), GoogleToken(sandbox=sandbox), GoogleApi(sandbox=sandbox)
+    authorize, token = GoogleAuthorize(sandbox=sandbox), GoogleToken(sandbox=sandbox)
+    gmail, sheets, userinfo = GmailApi(sandbox=sandbox), SheetsApi(sandbox=sandbox), GoogleUserinfo(sandbox=sandbox)
 
     async def discovery(_http: Request) -> Response:
         return JSONResponse(_metadata(sandbox))
@@ -37,12 +41,13 @@ def google_routes(sandbox: Sandbox) -> list[Route]:
         Route(f"{AUTHORIZE}/consent", authorize.decide, methods=["POST"]),
         route("/google/token", "google.token", token.token, "POST"),
         route("/google/revoke", "google.revoke", token.revoke, "POST"),
-        route("/google/v1/userinfo", "google.userinfo", api.userinfo),
+        route("/google/v1/userinfo", "google.userinfo", userinfo.userinfo),
         route("/google/.well-known/openid-configuration", "google.discovery", discovery),
         route(CERTS, "google.certs", certs),
-        route("/google/gmail/v1/users/me/messages", "google.messages", api.messages),
-        route(f"{SHEET}:append", "google.sheet_append", api.sheet_append, "POST"),
-        route(SHEET, "google.sheet_values", api.sheet_values),
+        route(MESSAGES, "google.messages", gmail.messages),
+        route(f"{MESSAGES}/{{message_id}}", "google.message", gmail.message),
+        route(f"{SHEET}:append", "google.sheet_append", sheets.append, "POST"),
+        route(SHEET, "google.sheet_values", sheets.values),
     ]
 
 

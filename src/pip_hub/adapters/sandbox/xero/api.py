@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 import attrs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pip_hub.adapters.sandbox.core import Sandbox
 from pip_hub.adapters.sandbox.people import Organisation
-from pip_hub.adapters.sandbox.reading import bearer_of
+from pip_hub.adapters.sandbox.reading import Params, bearer_of, query_of
 from pip_hub.adapters.sandbox.refusals import OAuthRefused
 from pip_hub.adapters.sandbox.xero.claims import bearer, identity, problem
+from pip_hub.adapters.sandbox.xero.invoices import invoices_of
 from pip_hub.adapters.sandbox.xero.scopes import allows
 from pip_hub.adapters.sandbox.xero.tenants import connections_of
 
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
+_PAGE_SIZE, _LARGEST_PAGE = 100, 1000
+_DIGITS = re.compile(r"[0-9]{1,6}")
 
 
 @attrs.frozen(kw_only=True)
@@ -44,23 +50,20 @@ class XeroApi:
         return JSONResponse({"Status": "OK", "Organisations": [row]})
 
     async def invoices(self, http: Request) -> Response:
-        """GET: two invoices of the organisation the tenant header names."""
+        """GET: one page of the invoices of the organisation the tenant header names (`page` from 1, `pageSize`)."""
         tenant = self._tenant(http, "accounting.invoices.read")
-        rows = [
-            {
-                "Type": "ACCREC",
-                "InvoiceNumber": number,
-                "Status": status,
-                "Total": total,
-                "CurrencyCode": tenant.base_currency,
-                "Contact": {"Name": contact},
-            }
-            for number, status, total, contact in [
-                ("INV-0001", "AUTHORISED", 230.0, "Bayside Club"),
-                ("INV-0002", "PAID", 87.5, "Ridgeway University"),
-            ]
-        ]
-        return JSONResponse({"Status": "OK", "Invoices": rows})
+        query = query_of(http)
+        page, size = _number(query, "page", 1), _number(query, "pageSize", _PAGE_SIZE)
+        rows = invoices_of(tenant)
+        pagination = {
+            "page": page,
+            "pageSize": size,
+            "pageCount": math.ceil(len(rows) / size),
+            "itemCount": len(rows),
+        }
+        return JSONResponse(
+            {"Status": "OK", "pagination": pagination, "Invoices": rows[(page - 1) * size : page * size]}
+        )
 
     def _tenant(self, http: Request, scope: str) -> Organisation:
         who = bearer(self.sandbox, bearer_of(http))
@@ -78,3 +81,12 @@ class XeroApi:
             if one.tenant_id == wanted and tenant is not None:
                 return tenant
         raise problem(_FORBIDDEN, "Forbidden", "AuthenticationUnsuccessful")
+
+
+def _number(query: Params, name: str, default: int) -> int:
+    value = query.one(name)
+    if value is None:
+        return default
+    if _DIGITS.fullmatch(value) is None or not 1 <= int(value) <= _LARGEST_PAGE:
+        raise problem(_BAD_REQUEST, "Bad Request", f"{name} must be a number from 1 to {_LARGEST_PAGE}")
+    return int(value)

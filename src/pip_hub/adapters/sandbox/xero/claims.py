@@ -29,7 +29,7 @@ class XeroBearer:
 def access_token(sandbox: Sandbox, source: Code | RefreshToken, now: float) -> str:
     """A signed access token of thirty minutes. It lives that long whatever is revoked meanwhile."""
     issuer, user = sandbox.issuer(PROVIDER), _user(sandbox, source.subject)
-    claims = {
+    claims: dict[str, Any] = {
         "iss": issuer,
         "aud": f"{issuer}/resources",
         "iat": int(now),
@@ -40,10 +40,11 @@ def access_token(sandbox: Sandbox, source: Code | RefreshToken, now: float) -> s
         "sub": user.subject,
         "xero_userid": user.user_id,
         "jti": fresh_id(),
-        "authentication_event_id": source.auth_event_id,
         "scope": list(source.scopes),
         "amr": ["pwd"],
     }
+    if sandbox.store.state.xero.tells_organisation:
+        claims["authentication_event_id"] = source.auth_event_id
     return sandbox.signer.sign(PROVIDER, claims)
 
 

@@ -48,6 +48,11 @@ def reset_organisation(xero: XeroState, organisation: Organisation) -> None:
     remove_where(xero.connections, lambda one: one.organisation == organisation.name)
 
 
+def end_token_sets(xero: XeroState, client_id: str, subject: str) -> None:
+    """Every refresh token of one user to one app is dead; consents and connections stay."""
+    remove_where(xero.refresh_tokens, lambda token: (token.client_id, token.subject) == (client_id, subject))
+
+
 def forget_user(xero: XeroState, client_id: str, subject: str) -> None:
     """What a revocation does: every connection, consent and refresh token of one user to one app is gone."""
 

@@ -16,7 +16,7 @@ from pip_hub.adapters.sandbox.records import Code, RefreshToken
 from pip_hub.adapters.sandbox.refusals import OAuthRefused
 from pip_hub.adapters.sandbox.tokens import fresh_id, fresh_value, verifier_fits
 from pip_hub.adapters.sandbox.xero.claims import access_token, id_token
-from pip_hub.adapters.sandbox.xero.tenants import forget_user
+from pip_hub.adapters.sandbox.xero.tenants import end_token_sets, forget_user
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -69,6 +69,8 @@ class XeroToken:
             if code is None or not _may_redeem(code, app, form, now):
                 raise OAuthRefused("invalid_grant")
             del state.xero.codes[code.value]
+            if app.one_token_set:
+                end_token_sets(state.xero, app.client_id, code.subject)
             return self._issue(code, now, nonce=code.nonce, refreshable=code.refreshable)
 
     def _refresh(self, app: XeroApp, form: Params) -> dict[str, Any]:
