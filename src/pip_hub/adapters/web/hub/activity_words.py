@@ -17,7 +17,7 @@ from pip_hub.domain.revocation import ForgetOutcome
 
 _USED: Mapping[Level, str] = {
     Level.READ: "read from {name}",
-    Level.WRITE: "used {name} with leave to make changes",
+    Level.WRITE: "used {name} with write access",
 }
 
 # What the provider said about a disconnection is a line of its own, once it has said it.

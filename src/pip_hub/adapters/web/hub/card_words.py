@@ -7,25 +7,35 @@ import attrs
 from pip_hub.adapters.web.hub.words import level_name
 from pip_hub.adapters.web.messages import listed
 from pip_hub.application.flows.connector_cards import ConnectorCard
+from pip_hub.domain.connector import ConnectorSpec, RevokeRadius
 from pip_hub.domain.connector_link import Attention, LinkStatus
 from pip_hub.domain.permission import Level
 
 
 @attrs.frozen(kw_only=True)
 class Trouble:
-    """What is wrong; `remedy` is the label of a button that goes to the provider once more."""
+    """What is wrong, and what mends it.
+
+    `remedy` is the label of a button that goes to the provider once more, at `level`; with `may_choose_level` the
+    level is chosen beside it.
+    """
 
     text: str
-    remedy: str | None = None
     missing: tuple[str, ...] = ()
     """What the provider did not grant, in plain words."""
+    remedy: str | None = None
+    level: Level | None = None
+    may_choose_level: bool = False
+    must_choose_organisation: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class CardNotes:
-    """Each is None, or False, when there is nothing to say."""
+    """Each is None, or False, when there is nothing to say or to do."""
 
     trouble: Trouble | None = None
+    may_change_level: bool = False
+    may_change_organisation: bool = False
     holds_more: str | None = None
     can_shrink: bool = False
     """Whether reconnecting with less is possible, and makes the provider hold less."""
@@ -33,55 +43,79 @@ class CardNotes:
     can_disconnect_all: bool = False
 
 
-def notes_of(card: ConnectorCard, missing: tuple[str, ...], brand: str) -> CardNotes:
-    """The notes of one card; `missing` is what its level lacks, in plain words."""
+def notes_of(card: ConnectorCard, spec: ConnectorSpec, brand: str) -> CardNotes:
+    """The notes of one card, and of the connector it shows."""
     if not card.is_connected:
         return CardNotes()
+    trouble = _trouble(card, spec, brand)
+    if card.attention is Attention.GRANT_ENDED:
+        # The provider holds nothing any more, so there is nothing to change or to share.
+        return CardNotes(trouble=trouble)
+    obstacle = _obstacle(card, spec)
+    has_other_level = any(level is not card.level for level in card.levels)
     return CardNotes(
-        trouble=_trouble(card, missing, brand),
-        holds_more=_holds_more(card, brand) if card.holds_more else None,
-        can_shrink=card.holds_more and not card.shares_with and not card.shared_by_others,
+        trouble=trouble,
+        may_change_level=has_other_level and card.attention is not Attention.ORGANISATION_NOT_CHOSEN,
+        may_change_organisation=len(card.organisations) > 1 and card.attention is None,
+        holds_more=_holds_more(card, obstacle, brand) if card.holds_more else None,
+        can_shrink=card.holds_more and obstacle is None,
         shared=_shared(card, brand),
         can_disconnect_all=bool(card.shares_with),
     )
 
 
-def _trouble(card: ConnectorCard, missing: tuple[str, ...], brand: str) -> Trouble | None:
-    match card.attention:
-        case Attention.GRANT_ENDED:
-            text = (
-                f"{card.provider_name} has ended this connection: it ran out, or was removed there. "
-                f"Until you reconnect, {brand} gets nothing from {card.name}."
-            )
-            return Trouble(text=text, remedy="Reconnect")
-        case Attention.ORGANISATION_GONE:
-            other = " or choose another one" if card.organisations else ""
-            text = (
-                f"{card.account} was disconnected at {card.provider_name}. "
-                f"Until you reconnect it{other}, {brand} gets nothing from {card.name}."
-            )
-            return Trouble(text=text, remedy="Reconnect")
-        case Attention.ORGANISATION_NOT_CHOSEN:
-            text = f"Choose an organisation. Until you do, {brand} gets nothing from {card.name}."
-            return Trouble(text=text, remedy=None if card.organisations else "Reconnect")
+def _trouble(card: ConnectorCard, spec: ConnectorSpec, brand: str) -> Trouble | None:
+    if card.attention is not None:
+        return _attention(card, card.attention, brand)
     if card.status is not LinkStatus.LIMITED:
         return None
-    if card.level not in card.levels:
-        name = level_name(card.level) if card.level is not None else ""
+    if card.level is not None and card.level not in card.levels:
+        name = level_name(card.level)
         return Trouble(text=f"“{name}” is not offered here any more. Choose the access that {brand} should have.")
-    return Trouble(
-        text=f"Connected, limited. Not allowed at {card.provider_name}:", remedy="Allow the rest", missing=missing
-    )
+    text = f"Connected, limited. Not allowed at {card.provider_name}:"
+    missing = tuple(spec.scopes.words.get(scope, scope) for scope in card.missing)
+    return Trouble(text=text, missing=missing, remedy="Allow the rest", level=card.level)
 
 
-def _holds_more(card: ConnectorCard, brand: str) -> str:
+def _attention(card: ConnectorCard, attention: Attention, brand: str) -> Trouble:
+    if attention is Attention.GRANT_ENDED:
+        text = (
+            f"{card.provider_name} has ended this connection: it ran out, or was removed there. "
+            f"Until you reconnect, {brand} gets nothing from {card.name}."
+        )
+        return Trouble(text=text, remedy="Reconnect", may_choose_level=True)
+    can_choose = bool(card.organisations)
+    level = card.level if card.level in card.levels else next(iter(card.levels), None)
+    if attention is Attention.ORGANISATION_NOT_CHOSEN:
+        text = f"Choose an organisation. Until you do, {brand} gets nothing from {card.name}."
+        remedy = None if can_choose else "Reconnect"
+    else:
+        other = " or choose another one" if can_choose else ""
+        text = (
+            f"{card.account} was disconnected at {card.provider_name}. "
+            f"Until you reconnect it{other}, {brand} gets nothing from {card.name}."
+        )
+        remedy = "Reconnect"
+    return Trouble(text=text, remedy=remedy, level=level, must_choose_organisation=can_choose)
+
+
+def _holds_more(card: ConnectorCard, obstacle: str | None, brand: str) -> str:
     limit = f"{brand} only reads." if card.level is Level.READ else f"{brand} keeps to what you chose."
     holds = f"{card.provider_name} still holds the wider permission you gave earlier"
+    return f"{limit} {holds}{f'; {obstacle}' if obstacle else ''}."
+
+
+def _obstacle(card: ConnectorCard, spec: ConnectorSpec) -> str | None:
+    """Why the provider cannot be made to hold less from here."""
+    if spec.revoke is None:
+        return "you can take it back in your account settings there"
+    if spec.revoke.radius is RevokeRadius.TOKEN:
+        return None
     if card.shares_with:
-        return f"{limit} {holds}; taking it back there would disconnect {listed(card.shares_with)} too."
+        return f"taking it back there would disconnect {listed(card.shares_with)} too"
     if card.shared_by_others:
-        return f"{limit} {holds}; it can’t be taken back while another connection uses the same account there."
-    return f"{limit} {holds}."
+        return "it can’t be taken back while another connection uses the same account there"
+    return None
 
 
 def _shared(card: ConnectorCard, brand: str) -> str | None:

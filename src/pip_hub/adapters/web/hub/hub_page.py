@@ -11,7 +11,7 @@ from starlette.responses import Response
 from pip_hub.adapters.web.browser import BrowserCookies
 from pip_hub.adapters.web.headers import form_targets
 from pip_hub.adapters.web.hub.banners import Banner, banners, must_connect
-from pip_hub.adapters.web.hub.card_words import CardNotes, notes_of
+from pip_hub.adapters.web.hub.card_words import notes_of
 from pip_hub.adapters.web.hub.deep_link import prompt
 from pip_hub.adapters.web.hub.words import level_name, what_it_can_do
 from pip_hub.adapters.web.messages import listed
@@ -63,6 +63,7 @@ class HubPage:
     def _page(
         self, view: HubView, visitor: Visitor, told: list[Banner], wanted: ConnectorKey | None, status: HTTPStatus
     ) -> Response:
+        specs = {spec.key: spec for spec in self.catalogue}
         cards = sorted(view.connectors, key=lambda card: card.key != wanted)
         flow = view.flow
         response = self.pages.show(
@@ -70,7 +71,7 @@ class HubPage:
             status=status,
             targets=form_targets(self.catalogue, flow.client.redirect_uri if flow else None),
             view=view,
-            cards=[(card, self._notes(card)) for card in cards],
+            cards=[(card, notes_of(card, specs[card.key], self.pages.policy.brand)) for card in cards],
             wanted=wanted,
             banners=told,
             csrf=self.cookies.form_token(visitor),
@@ -85,12 +86,6 @@ class HubPage:
             # header cuts the two apart for good.
             response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
-
-    def _notes(self, card: ConnectorCard) -> CardNotes:
-        spec = self.catalogue.get(card.key)
-        words = spec.scopes.words if spec is not None else {}
-        missing = tuple(words.get(scope, scope) for scope in card.missing)
-        return notes_of(card, missing, self.pages.policy.brand)
 
     def _keep(self, response: Response, visitor: Visitor) -> None:
         if visitor.session is not None:
