@@ -7,5 +7,5 @@ import pytest
 
 # Let a failing assertion in here show its values, as it would in the subclass's own file.
 pytest.register_assert_rewrite(
-    f"{__name__}.storage", f"{__name__}.unit_of_work", f"{__name__}.vault", f"{__name__}.machine"
+    f"{__name__}.gateway", f"{__name__}.storage", f"{__name__}.unit_of_work", f"{__name__}.vault", f"{__name__}.machine"
 )

@@ -1,0 +1,1 @@
+"""The laws of provider gateways, one file per ability; `provider_gateway` puts them together."""
