@@ -40,7 +40,8 @@ class SqlConnectorLinks:
         return link_in(row) if row else None
 
     async def hold(self, user_id: UserId, connector: ConnectorKey) -> ConnectorLink | None:
-        await self._hold_account_of(user_id, connector)
+        if not await self._hold_account_of(user_id, connector):
+            return None
         # FOR UPDATE does nothing on SQLite, where the whole unit is alone anyway.
         row = await self._connection.one(select(links).where(_is(user_id, connector)).with_for_update())
         return link_in(row) if row else None
@@ -75,20 +76,26 @@ class SqlConnectorLinks:
         return link_in(row) if row else None
 
     async def remove(self, user_id: UserId, connector: ConnectorKey) -> ConnectorLink | None:
-        await self._hold_account_of(user_id, connector)
+        if not await self._hold_account_of(user_id, connector):
+            return None
         row = await self._connection.one(links.delete().where(_is(user_id, connector)).returning(links))
         return link_in(row) if row else None
 
-    async def _hold_account_of(self, user_id: UserId, connector: ConnectorKey) -> None:
-        """Hold the account that the link is to, if there is one: while it is held, the link stays with it."""
+    async def _hold_account_of(self, user_id: UserId, connector: ConnectorKey) -> bool:
+        """Hold the account that the link is to: while it is held, the link stays with it.
+
+        False when there is no link: should it come now, its row must not be locked before its account.
+        """
+        if not self._connection.is_postgresql:
+            return True
         held: tuple[ProviderKey, str] | None = None
-        while self._connection.is_postgresql:
-            link = await self.get(user_id, connector)
-            account = (link.provider, link.account.subject) if link is not None else None
-            if account is None or account == held:
-                return
+        while (link := await self.get(user_id, connector)) is not None:
+            account = (link.provider, link.account.subject)
+            if account == held:
+                return True
             await hold_account(self._connection, *account)
             held = account
+        return False
 
 
 def _is(user_id: UserId, connector: ConnectorKey) -> ColumnElement[bool]:

@@ -23,21 +23,25 @@ from pip_hub.adapters.contracts.samples import (
     a_session,
     a_user,
     an_access_token,
+    an_activity_entry,
     an_attempt,
     an_open_flow,
 )
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
+from pip_hub.domain.activity import ActivityEntry
 from pip_hub.domain.authorization_code import AuthorizationCode
 from pip_hub.domain.client import Client
 from pip_hub.domain.connection_attempt import ConnectionAttempt
 from pip_hub.domain.connector_link import ConnectorLink
 from pip_hub.domain.grant import AccessToken, Grant, RefreshToken
+from pip_hub.domain.identifiers import UserId
 from pip_hub.domain.mcp_flow import McpFlow
 from pip_hub.domain.notice import Notice
-from pip_hub.domain.provider_grant import ProviderGrant, Revocation
+from pip_hub.domain.provider_grant import ProviderGrant
 from pip_hub.domain.resource import Resource
+from pip_hub.domain.revocation import Revocation
 from pip_hub.domain.session import Session
-from pip_hub.domain.user import User
+from pip_hub.domain.user import Email, User
 
 T = TypeVar("T")
 
@@ -52,6 +56,7 @@ Entity = (
     | ConnectorLink
     | ProviderGrant
     | Revocation
+    | ActivityEntry
     | Grant
     | AuthorizationCode
     | AccessToken
@@ -60,6 +65,9 @@ Entity = (
 
 RACERS = 20
 """Tasks that go for the same thing at once."""
+
+MANY_LINES = 1000
+"""More lines of activity than any test adds."""
 
 MICROSECOND = timedelta(microseconds=1)
 LATER = NOW + timedelta(minutes=1)
@@ -91,11 +99,17 @@ def everything() -> tuple[Entity, ...]:
         a_link(),
         a_provider_grant(),
         a_revocation(),
+        an_activity_entry(),
         a_grant(),
         a_code(),
         an_access_token(),
         a_refresh_token(),
     )
+
+
+def another_user(number: int = 2) -> User:
+    """Somebody else than everybody in `everything`."""
+    return a_user(id=UserId(f"user-{number}"), email=Email(f"user-{number}@example.com"))
 
 
 async def given(unit_of_work: OpenUnitOfWork, *values: Entity) -> None:
@@ -126,9 +140,11 @@ async def store(work: UnitOfWork, value: Entity) -> None:  # noqa: C901, PLR0912
         case ConnectorLink():
             await work.connector_links.put(value)
         case ProviderGrant():
-            await work.provider_grants.add(value)
+            await work.provider_grants.put(value)
         case Revocation():
             await work.revocations.add(value)
+        case ActivityEntry():
+            await work.activity.add(value)
         case Grant():
             await work.grants.add(value)
         case AuthorizationCode():
@@ -161,8 +177,11 @@ async def fetch(work: UnitOfWork, value: Entity) -> Entity | None:  # noqa: C901
         case ProviderGrant():
             return await work.provider_grants.get(value.id)
         case Revocation():
-            owed = await work.revocations.due(value.next_try_at)
-            return next((revocation for revocation in owed if revocation.grant_id == value.grant_id), None)
+            owed = await work.revocations.of_user(value.user_id)
+            return next((revocation for revocation in owed if revocation.id == value.id), None)
+        case ActivityEntry():
+            log = await work.activity.of_user(value.user_id, MANY_LINES)
+            return next((entry for entry in log if entry.group == value.group), None)
         case Grant():
             return await work.grants.get(value.id)
         case AuthorizationCode():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import attrs
 import pytest
 
 from pip_hub.adapters.contracts.samples import a_link, a_user, an_account
@@ -11,6 +12,7 @@ from pip_hub.adapters.contracts.storage.base import (
     LATER,
     RACERS,
     StorageContract,
+    another_user,
     at_once,
     given,
     only_winner,
@@ -20,13 +22,9 @@ from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from pip_hub.domain.connector_link import ConnectorLink
 from pip_hub.domain.identifiers import ConnectorKey, ProviderGrantId, UserId
 from pip_hub.domain.permission import Level
-from pip_hub.domain.user import Email, User
+from pip_hub.domain.scope import Scopes
 
 GMAIL, XERO = ConnectorKey("gmail"), ConnectorKey("xero")
-
-
-def another_user() -> User:
-    return a_user(id=UserId("user-2"), email=Email("other@example.com"))
 
 
 @pytest.mark.anyio
@@ -72,6 +70,38 @@ class ConnectorLinksContract(StorageContract):
             assert set(await work.connector_links.of_user(another_user().id)) == set(others)
             assert await work.connector_links.of_user(a_user().id) == (a_link(level=Level.WRITE),)
 
+    async def test_a_link_that_is_held_is_answered_as_it_is(self, unit_of_work: OpenUnitOfWork) -> None:
+        await given(unit_of_work, a_user(), another_user(), a_link(), a_link(connector=GMAIL))
+        async with unit_of_work() as work:
+            assert await work.connector_links.hold(a_user().id, XERO) == a_link()
+            assert await work.connector_links.hold(another_user().id, XERO) is None
+            assert await work.connector_links.hold(a_user().id, ConnectorKey("sheets")) is None
+            await work.connector_links.put(a_link(level=Level.WRITE))
+            assert await work.connector_links.hold(a_user().id, XERO) == a_link(level=Level.WRITE)
+
+    async def test_of_many_who_hold_and_change_a_link_no_change_is_lost(self, unit_of_work: OpenUnitOfWork) -> None:
+        await given(unit_of_work, a_user(), a_link(granted=Scopes()))
+        await at_once([partial(_grant, unit_of_work, f"scope-{number}") for number in range(RACERS)])
+        changed = await stored(unit_of_work, a_link())
+        assert changed == a_link(granted=Scopes.of(*(f"scope-{number}" for number in range(RACERS))))
+
+    async def test_a_use_is_noted_and_answered(self, unit_of_work: OpenUnitOfWork) -> None:
+        untouched = (a_link(connector=GMAIL), a_link(user_id=another_user().id))
+        await given(unit_of_work, a_user(), another_user(), a_link(), *untouched)
+        async with unit_of_work() as work:
+            used = await work.connector_links.used(a_user().id, XERO, a_link().grant_id, LATER)
+            await work.commit()
+        assert used == await stored(unit_of_work, a_link()) == a_link(last_used_at=LATER)
+        assert [await stored(unit_of_work, link) for link in untouched] == list(untouched)
+
+    async def test_a_link_that_hangs_on_another_grant_by_now_is_not_used(self, unit_of_work: OpenUnitOfWork) -> None:
+        await given(unit_of_work, a_user(), a_link(grant_id=ProviderGrantId("provider-grant-2")))
+        async with unit_of_work() as work:
+            assert await work.connector_links.used(a_user().id, XERO, a_link().grant_id, LATER) is None
+            assert await work.connector_links.used(a_user().id, GMAIL, a_link().grant_id, LATER) is None
+            await work.commit()
+        assert await stored(unit_of_work, a_link()) == a_link(grant_id=ProviderGrantId("provider-grant-2"))
+
     async def test_a_removed_link_is_answered_once_and_gone(self, unit_of_work: OpenUnitOfWork) -> None:
         await given(unit_of_work, a_user(), a_link())
         async with unit_of_work() as work:
@@ -103,6 +133,15 @@ class ConnectorLinksContract(StorageContract):
         assert sorted(link.grant_id for link in [*answered, *([last] if isinstance(last, ConnectorLink) else [])]) == (
             sorted(link.grant_id for link in links)
         )
+
+
+async def _grant(unit_of_work: OpenUnitOfWork, scope: str) -> None:
+    """Add to what is granted, as whoever reads before writing does."""
+    async with unit_of_work() as work:
+        link = await work.connector_links.hold(a_user().id, XERO)
+        assert link is not None
+        await work.connector_links.put(attrs.evolve(link, granted=link.granted | Scopes.of(scope)))
+        await work.commit()
 
 
 async def _put(unit_of_work: OpenUnitOfWork, link: ConnectorLink) -> ConnectorLink | None:

@@ -21,11 +21,13 @@ from pip_hub.adapters.contracts.samples import (
     a_session,
     a_user,
     an_access_token,
+    an_activity_entry,
     an_attempt,
     an_open_flow,
 )
 from pip_hub.adapters.contracts.storage.base import MICROSECOND, Entity, StorageContract, everything, given, stored
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
+from pip_hub.domain.activity import KEPT_FOR
 from pip_hub.domain.identifiers import FlowId, GrantId
 
 JUST_OVER = NOW - MICROSECOND
@@ -39,6 +41,7 @@ OVER: tuple[Entity, ...] = (
     a_code(digest=a_digest("over"), flow_id=FlowId("over"), expires_at=JUST_OVER),
     an_access_token(digest=a_digest("over"), expires_at=JUST_OVER),
     a_refresh_token(digest=a_digest("over"), expires_at=JUST_OVER),
+    an_activity_entry(group="over", at=JUST_OVER - KEPT_FOR),
     a_grant(id=GrantId("over"), created_at=JUST_OVER),
 )
 ALIVE: tuple[Entity, ...] = (
@@ -49,6 +52,7 @@ ALIVE: tuple[Entity, ...] = (
     a_code(expires_at=NOW),
     an_access_token(expires_at=NOW),
     a_refresh_token(expires_at=NOW),
+    an_activity_entry(at=NOW - KEPT_FOR),
 )
 KEPT: tuple[Entity, ...] = (
     a_user(),

@@ -23,6 +23,7 @@ from pip_hub.adapters.contracts.samples import (
     a_user,
     an_access_token,
     an_account,
+    an_activity_entry,
     an_attempt,
     an_authorization_request,
     an_open_flow,
@@ -30,13 +31,15 @@ from pip_hub.adapters.contracts.samples import (
 )
 from pip_hub.adapters.contracts.storage.base import Entity, StorageContract, everything, given, store, stored
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
+from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.client import ClientAuthMethod
+from pip_hub.domain.connector_link import Attention
 from pip_hub.domain.identifiers import ClientId, FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome
 from pip_hub.domain.notice import FailureReason, NoticeKind
 from pip_hub.domain.permission import Level
-from pip_hub.domain.provider_grant import ForgetPlan
 from pip_hub.domain.redirect_uri import RedirectUri
+from pip_hub.domain.revocation import ForgetPlan
 from pip_hub.domain.scope import Scopes
 
 AT = NOW + timedelta(microseconds=123457)
@@ -64,12 +67,23 @@ VARIANTS: dict[str, Entity] = {
     "a flow with an empty state": an_open_flow(request=an_authorization_request(state="")),
     "a taken attempt": an_attempt(level=Level.WRITE, taken_at=AT),
     "an attempt without a flow": an_attempt(flow_id=None),
-    "a link with everything": a_link(level=Level.WRITE, last_used_at=AT, attention="refused"),
-    "a link with nothing": a_link(account=an_account(email=None, organisation=None), granted=Scopes()),
-    "a refreshed provider grant": a_provider_grant(generation=2**31 - 1),
-    "a provider grant without organisation": a_provider_grant(organisation_id=None),
+    "a link with everything": a_link(
+        level=Level.WRITE,
+        last_used_at=AT,
+        attention=Attention.ORGANISATION_GONE,
+        organisations=tuple(an_organisation(id=f"organisation-{number}") for number in (3, 1, 2)),
+    ),
+    "a link with nothing": a_link(
+        account=an_account(email=None, organisation=None), granted=Scopes(), organisations=()
+    ),
+    "a link whose grant ended": a_link(attention=Attention.GRANT_ENDED),
+    "a link without a choice": a_link(attention=Attention.ORGANISATION_NOT_CHOSEN),
+    "a provider grant often renewed": a_provider_grant(generation=2**31 - 1, refreshed_at=AT),
+    "a leased provider grant": a_provider_grant(lease_until=AT),
     "a revocation often tried": a_revocation(plan=ForgetPlan.REMOVE_ORGANISATION, tries=12, next_try_at=AT),
-    "a revocation without organisation": a_revocation(organisation_id=None, connection_id=None),
+    "a revocation with nothing": a_revocation(organisation=None, sealed_tokens=None),
+    "a line of activity with everything": an_activity_entry(kind=ActivityKind.LEVEL_CHANGED, at=AT, count=3),
+    "a line of activity with nothing": an_activity_entry(detail=None, account=None, client=None),
     "a revoked grant": a_grant(revoked_at=AT),
     "a redeemed code": a_code(redeemed_at=AT, sealed_code=None),
     "a revoked access token": an_access_token(revoked_at=AT),
@@ -80,6 +94,7 @@ STRANGE = {
     "many scripts": "Ελλάδα 日本 🇦🇺 ü u\u0308",
     "control characters": "\x00 \x01 \x1b \x1b0000 \x7f \r\n\t\x00",
     "half a surrogate pair": "\ud83d and \udc00",
+    "two halves that are no pair": "\ud83d\udc00",
     "direction": "\u202egnp.exe",
     "nothing": "",
     "spaces": "  a  ",
@@ -109,16 +124,18 @@ class RoundTripsContract(StorageContract):
             a_client(name=text),
             a_notice(account=text, detail=text),
             an_open_flow(request=an_authorization_request(state=text)),
-            a_link(account=an_account(subject=text, email=text, organisation=organisation), attention=text),
-            a_provider_grant(subject=text, organisation_id=text),
-            a_revocation(subject=text, organisation_id=text, connection_id=text),
+            a_link(
+                account=an_account(subject=text, email=text, organisation=organisation), organisations=(organisation,)
+            ),
+            a_provider_grant(subject=text),
+            a_revocation(subject=text, account=text, organisation=organisation),
+            an_activity_entry(detail=text, account=text, client=text, group=text),
         )
         await given(unit_of_work, a_user(), *values)
         assert [await stored(unit_of_work, value) for value in values] == list(values)
         async with unit_of_work() as work:
-            assert await work.provider_grants.sharing(a_provider_grant().provider, text) == (
-                a_provider_grant(subject=text, organisation_id=text),
-            )
+            shared = await work.connector_links.sharing(a_link().provider, text)
+            assert [link.account.subject for link in shared] == [text]
 
     @pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
     async def test_a_strange_identifier_is_simply_not_found(self, unit_of_work: OpenUnitOfWork, text: str) -> None:
@@ -147,13 +164,16 @@ class RoundTripsContract(StorageContract):
         assert grant.created_at == grant.revoked_at == time
 
     async def test_a_spent_value_carries_the_time_in_utc_too(self, unit_of_work: OpenUnitOfWork) -> None:
-        await given(unit_of_work, a_user(), a_grant(), a_code(), an_open_flow(), an_attempt(), a_refresh_token())
+        spendable = (a_code(), an_open_flow(), an_attempt(), a_refresh_token(), a_link(), a_provider_grant())
+        await given(unit_of_work, a_user(), a_grant(), *spendable)
         async with unit_of_work() as work:
             spent = [
                 await work.authorization_codes.redeem(a_code().digest, AT),
                 await work.flows.close(an_open_flow().id, FlowOutcome.COMPLETED, AT),
                 await work.connection_attempts.take(an_attempt().state_digest, AT),
                 await work.refresh_tokens.rotate(a_refresh_token().digest, AT),
+                await work.connector_links.used(a_user().id, a_link().connector, a_link().grant_id, AT),
+                await work.provider_grants.lease(a_provider_grant().id, 0, NOW, AT),
             ]
         for value in spent:
             assert value is not None
