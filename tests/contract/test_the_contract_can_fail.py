@@ -9,9 +9,11 @@ import pytest
 
 from pip_hub.adapters.contracts.unit_of_work import UnitOfWorkContract
 from pip_hub.adapters.memory.unit_of_work import MemoryStorage, MemoryUnitOfWork
+from pip_hub.application.ports.sealed_secrets import SealedIn
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from tests.builders import NOW, an_access_token
 from tests.support import broken_collections as collections
+from tests.support import broken_grants as grants
 from tests.support import broken_units as units
 
 STUCK = 1
@@ -32,6 +34,7 @@ LAWS: dict[type[MemoryUnitOfWork], tuple[str, ...]] = {
         "a_token_rotated_in_vain_can_be_rotated",
         "notices_that_were_taken_in_vain_are_taken_again",
         "a_purge_that_is_not_committed_removes_nothing",
+        "a_lease_in_vain_is_no_lease",
     ),
     units.ForgetsToCommit: (
         "all_that_was_committed_is_there_in_the_next_unit",
@@ -49,7 +52,17 @@ LAWS: dict[type[MemoryUnitOfWork], tuple[str, ...]] = {
         "of_many_who_remove_a_link_exactly_one_gets_it",
         "of_many_who_remove_a_grant_exactly_one_gets_it",
         "of_many_who_connect_each_is_answered_the_one_before",
+        "of_many_who_hold_and_change_a_link_no_change_is_lost",
         "of_all_who_leave_at_once_exactly_one_sees_that_it_is_the_last",
+        "of_many_who_mark_what_has_ended_exactly_one_changes_it",
+        "whatever_happens_to_one_account_at_once_nothing_is_lost_and_tokens_live_as_long_as_links",
+        "of_many_who_connect_at_once_each_begins_a_generation",
+        "of_many_who_lease_exactly_one_gets_it",
+        "of_many_who_wait_for_a_lease_to_run_out_exactly_one_gets_it",
+        "of_many_who_replace_a_generation_exactly_one_does",
+        "of_many_who_settle_a_revocation_exactly_one_gets_it",
+        "of_many_who_add_to_one_line_everybody_counts",
+        "renewing_and_sealing_anew_at_once_never_brings_old_tokens_back",
         "of_many_pages_each_notice_is_shown_on_one",
     ),
     units.StaysWhenCancelled: (
@@ -80,20 +93,69 @@ LAWS: dict[type[MemoryUnitOfWork], tuple[str, ...]] = {
         "a_second_link_replaces_the_first_and_answers_it",
         "a_removed_link_is_answered_once_and_gone",
         "of_many_who_remove_a_link_exactly_one_gets_it",
+        "a_removed_grant_is_answered_once_and_gone",
         "of_many_who_remove_a_grant_exactly_one_gets_it",
+        "what_is_settled_is_answered_and_stays_gone",
+        "of_many_who_settle_a_revocation_exactly_one_gets_it",
+        "a_revocation_takes_the_place_of_its_grant",
         "notices_are_taken_oldest_first_and_once",
         "of_many_pages_each_notice_is_shown_on_one",
     ),
     collections.Revives: (
         "an_ended_session_stays_ended",
         "ending_a_session_takes_its_notices_and_no_others",
-        "what_is_settled_is_gone_and_stays_gone",
+        "what_is_settled_is_answered_and_stays_gone",
         "postponing_changes_tries_and_time_of_that_one",
     ),
     collections.MixesUsersUp: (
         "a_user_sees_the_own_links_by_connector_and_nobody_elses",
         "changing_links_touches_no_other_users",
-        "those_who_share_a_fate_are_found_across_users_by_id",
+        "those_who_share_a_fate_are_found_across_users_in_order",
+        "sharing_with_others_is_told_apart_from_sharing_with_oneself",
+        "a_use_is_noted_and_answered",
+        "a_link_that_hangs_on_another_grant_by_now_is_not_used",
+        "of_all_who_leave_at_once_exactly_one_sees_that_it_is_the_last",
+        "a_user_sees_what_is_owed_for_them_the_oldest_first",
+        "a_user_reads_the_own_log_and_nobody_elses",
+        "the_newest_line_comes_first_and_there_are_no_more_than_asked_for",
+        "of_two_at_the_same_time_the_one_added_later_comes_first",
+    ),
+    collections.LogsEveryCall: (
+        "a_group_is_one_line_with_the_latest_time_and_a_count",
+        "a_line_that_goes_on_comes_to_the_front",
+        "of_many_who_add_to_one_line_everybody_counts",
+    ),
+    grants.LeasesToAll: (
+        "nobody_else_gets_the_lease_while_it_runs",
+        "a_lease_that_has_run_out_lets_the_next_in",
+        "a_generation_that_is_gone_is_not_leased",
+        "of_many_who_lease_exactly_one_gets_it",
+        "of_many_who_wait_for_a_lease_to_run_out_exactly_one_gets_it",
+        "a_lease_that_ran_out_is_given_back_without_ending_the_next",
+        "giving_a_lease_back_is_harmless_when_the_generation_is_gone",
+        "idle_grants_of_a_provider_are_found_the_longest_idle_first",
+    ),
+    grants.LeasesForEver: (
+        "a_lease_that_has_run_out_lets_the_next_in",
+        "of_many_who_wait_for_a_lease_to_run_out_exactly_one_gets_it",
+        "an_answer_after_the_lease_ran_out_still_counts_while_nobody_was_quicker",
+        "a_lease_given_back_lets_the_next_in_at_once",
+    ),
+    grants.LastAnswerWins: (
+        "fresh_tokens_replace_the_old_and_the_generations_go_on",
+        "fresh_tokens_are_leased_by_nobody",
+        "of_many_who_connect_at_once_each_begins_a_generation",
+        "a_generation_is_replaced_once",
+        "of_many_who_replace_a_generation_exactly_one_does",
+        "fresh_tokens_put_during_a_lease_are_not_replaced",
+        "tokens_connected_anew_are_not_replaced_by_an_answer_to_the_old",
+    ),
+    grants.TrustsTheGeneration: ("tokens_connected_anew_are_not_replaced_by_an_answer_to_the_old",),
+    grants.SealsCarelessly: (
+        "what_is_sealed_without_the_mark_is_listed_by_key_in_pages",
+        "a_mark_is_no_pattern_and_tells_cases_apart",
+        "a_secret_that_has_changed_or_gone_is_left_alone",
+        "renewing_and_sealing_anew_at_once_never_brings_old_tokens_back",
     ),
     collections.RevokesCarelessly: (
         "revoking_a_grant_ends_all_that_hangs_on_it",
@@ -124,6 +186,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "no_token_survives_its_grant_when_a_code_is_redeemed_at_once": {"_round": 0},
     "a_grant_stays_as_long_as_something_hangs_on_it": {"hanging": an_access_token()},
     "a_cancelled_crowd_leaves_a_storage_that_works": {"finished": 1},
+    "what_is_sealed_without_the_mark_is_listed_by_key_in_pages": {"place": SealedIn.CONNECTION_ATTEMPTS},
+    "a_mark_is_no_pattern_and_tells_cases_apart": {"place": SealedIn.PROVIDER_GRANTS},
+    "a_secret_that_has_changed_or_gone_is_left_alone": {"place": SealedIn.REVOCATIONS},
 }
 """Of the tests that pytest runs with several arguments, one each."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import attrs
 
+from pip_hub.adapters.memory.activity import MemoryActivity
 from pip_hub.adapters.memory.clients import MemoryResources
 from pip_hub.adapters.memory.connections import MemoryConnectorLinks, MemoryProviderGrants, MemoryRevocations
 from pip_hub.adapters.memory.flows import MemoryFlows
@@ -16,13 +17,23 @@ from pip_hub.adapters.memory.grants import (
 from pip_hub.adapters.memory.housekeeping import MemoryHousekeeping
 from pip_hub.adapters.memory.people import MemoryNotices, MemorySessions, MemoryUsers
 from pip_hub.adapters.memory.unit_of_work import MemoryUnitOfWork
+from pip_hub.domain.activity import ActivityEntry
 from pip_hub.domain.connector_link import ConnectorLink
 from pip_hub.domain.grant import Grant
-from pip_hub.domain.identifiers import ConnectorKey, FlowId, GrantId, ProviderGrantId, ProviderKey, UserId
+from pip_hub.domain.identifiers import (
+    ConnectorKey,
+    FlowId,
+    GrantId,
+    ProviderGrantId,
+    ProviderKey,
+    RevocationId,
+    UserId,
+)
 from pip_hub.domain.mcp_flow import McpFlow
 from pip_hub.domain.notice import Notice
-from pip_hub.domain.provider_grant import ProviderGrant, Revocation
+from pip_hub.domain.provider_grant import ProviderGrant
 from pip_hub.domain.resource import Resource
+from pip_hub.domain.revocation import Revocation
 from pip_hub.domain.secret import Digest
 from pip_hub.domain.session import Session
 from pip_hub.domain.user import User
@@ -59,6 +70,11 @@ class _KeepsGrants(MemoryProviderGrants):
         return await self.get(grant_id)
 
 
+class _KeepsRevocations(MemoryRevocations):
+    async def settle(self, revocation_id: RevocationId) -> Revocation | None:
+        return self._tables.revocations.get(revocation_id)
+
+
 class _ShowsAgain(MemoryNotices):
     async def take(self, session: Digest) -> tuple[Notice, ...]:
         return self._tables.notices.get(session, ())
@@ -84,6 +100,10 @@ class KeepsWhatIsRemoved(MemoryUnitOfWork):
         return _KeepsGrants(self._tables)
 
     @property
+    def revocations(self) -> MemoryRevocations:
+        return _KeepsRevocations(self._tables)
+
+    @property
     def notices(self) -> MemoryNotices:
         return _ShowsAgain(self._tables)
 
@@ -98,7 +118,7 @@ class _Revives(MemorySessions):
 
 class _PostponesTheSettled(MemoryRevocations):
     async def postpone(self, revocation: Revocation) -> None:
-        self._tables.revocations[revocation.grant_id] = revocation
+        self._tables.revocations[revocation.id] = revocation
 
 
 class Revives(MemoryUnitOfWork):
@@ -120,11 +140,31 @@ class _SeesAllLinks(MemoryConnectorLinks):
     async def of_user(self, user_id: UserId) -> tuple[ConnectorLink, ...]:
         return tuple(self._tables.connector_links.values())
 
-
-class _SharesWithOneUser(MemoryProviderGrants):
-    async def sharing(self, provider: ProviderKey, subject: str) -> tuple[ProviderGrant, ...]:
+    async def sharing(self, provider: ProviderKey, subject: str) -> tuple[ConnectorLink, ...]:
+        """Of one user only: the worst mistake here."""
         shared = await super().sharing(provider, subject)
-        return tuple(grant for grant in shared if grant.user_id == shared[0].user_id)
+        return tuple(link for link in shared if link.user_id == shared[0].user_id)
+
+    async def is_shared_by_others(self, user_id: UserId, provider: ProviderKey, subject: str) -> bool:
+        return len(await super().sharing(provider, subject)) > 1
+
+    async def used(
+        self, user_id: UserId, connector: ConnectorKey, grant_id: ProviderGrantId, at: datetime
+    ) -> ConnectorLink | None:
+        """Whatever it hangs on, and for everybody."""
+        for key, link in self._tables.connector_links.items():
+            self._tables.connector_links[key] = attrs.evolve(link, last_used_at=at)
+        return await self.get(user_id, connector)
+
+
+class _SeesAllRevocations(MemoryRevocations):
+    async def of_user(self, user_id: UserId) -> tuple[Revocation, ...]:
+        return tuple(self._tables.revocations.values())
+
+
+class _SharesItsLines(MemoryActivity):
+    async def of_user(self, user_id: UserId, limit: int) -> tuple[ActivityEntry, ...]:
+        return tuple(self._tables.activity.values())[:limit]
 
 
 class MixesUsersUp(MemoryUnitOfWork):
@@ -133,8 +173,25 @@ class MixesUsersUp(MemoryUnitOfWork):
         return _SeesAllLinks(self._tables)
 
     @property
-    def provider_grants(self) -> MemoryProviderGrants:
-        return _SharesWithOneUser(self._tables)
+    def revocations(self) -> MemoryRevocations:
+        return _SeesAllRevocations(self._tables)
+
+    @property
+    def activity(self) -> MemoryActivity:
+        return _SharesItsLines(self._tables)
+
+
+class _LogsEveryCall(MemoryActivity):
+    async def add(self, entry: ActivityEntry) -> None:
+        self._tables.activity[entry.user_id, f"{entry.group} {len(self._tables.activity)}"] = entry
+
+
+class LogsEveryCall(MemoryUnitOfWork):
+    """Has a line for each event, whatever its group."""
+
+    @property
+    def activity(self) -> MemoryActivity:
+        return _LogsEveryCall(self._tables)
 
 
 class _LeavesTokensAlive(MemoryGrants):
@@ -168,6 +225,7 @@ class _PurgesTooMuch(MemoryHousekeeping):
         removed = await super().purge(before + datetime.resolution)
         self._tables.grants.clear()
         self._tables.revocations.clear()
+        self._tables.activity.clear()
         return removed
 
 

@@ -20,6 +20,7 @@ from pip_hub.adapters.contracts.samples import (
 )
 from pip_hub.adapters.contracts.storage.base import (
     LATER,
+    MANY_LINES,
     RACERS,
     StorageContract,
     another_user,
@@ -38,7 +39,8 @@ GMAIL, XERO = ConnectorKey("gmail"), ConnectorKey("xero")
 PROVIDER, SUBJECT = a_link().provider, a_link().account.subject
 GRANT = a_provider_grant()
 
-Step = Callable[[UnitOfWork, UserId], Awaitable[None]]
+Step = Callable[[UnitOfWork, UserId], Awaitable[int]]
+"""What one unit does for one user; answers how many lines it has added to the log."""
 
 
 def users() -> list[User]:
@@ -98,23 +100,26 @@ class SharedFateContract(StorageContract):
         marked = await at_once([partial(_mark, unit_of_work)] * RACERS)
         assert sorted(marked) == [0] * (RACERS - 1) + [2]
 
-    async def test_whatever_happens_to_one_account_at_once_its_tokens_live_as_long_as_its_links(
+    async def test_whatever_happens_to_one_account_at_once_nothing_is_lost_and_tokens_live_as_long_as_links(
         self, unit_of_work: OpenUnitOfWork
     ) -> None:
         people = users()
         half = people[: RACERS // 2]
         await given(unit_of_work, *people, GRANT, *(a_link(user_id=user.id) for user in half))
         steps: list[Step] = [_disconnect, _connect, _renew, _use, _change_level, _end]
-        await at_once([partial(_do, unit_of_work, step, user.id) for user in people for step in steps])
+        noted = await at_once([partial(_do, unit_of_work, step, user.id) for user in people for step in steps])
         async with unit_of_work() as work:
             links = await work.connector_links.sharing(PROVIDER, SUBJECT)
+            lines = [line for user in people for line in await work.activity.of_user(user.id, MANY_LINES)]
         assert (await stored(unit_of_work, GRANT) is not None) is bool(links)
+        assert sum(line.count for line in lines) == sum(noted)
 
 
-async def _do(unit_of_work: OpenUnitOfWork, step: Step, user: UserId) -> None:
+async def _do(unit_of_work: OpenUnitOfWork, step: Step, user: UserId) -> int:
     async with unit_of_work() as work:
-        await step(work, user)
+        noted = await step(work, user)
         await work.commit()
+        return noted
 
 
 async def _leave(unit_of_work: OpenUnitOfWork, user: UserId) -> int:
@@ -140,56 +145,56 @@ async def _mark(unit_of_work: OpenUnitOfWork) -> int:
 # -- What the use cases do, in the order in which they do it -----------------------------------------------------------
 
 
-async def _disconnect(work: UnitOfWork, user: UserId) -> None:
+async def _disconnect(work: UnitOfWork, user: UserId) -> int:
     link = await work.connector_links.remove(user, XERO)
     if link is None:
-        return
-    remaining = await work.connector_links.sharing(PROVIDER, SUBJECT)
-    if not remaining:
+        return 0
+    if not await work.connector_links.sharing(PROVIDER, SUBJECT):
         await work.provider_grants.remove(link.grant_id)
     await work.revocations.add(a_revocation(id=RevocationId(f"of {user}"), user_id=user))
-    await _note(work, link)
+    return await _note(work, link)
 
 
-async def _connect(work: UnitOfWork, user: UserId) -> None:
+async def _connect(work: UnitOfWork, user: UserId) -> int:
     await work.connector_links.hold(user, XERO)
     await work.provider_grants.put(attrs.evolve(GRANT, sealed_tokens=Sealed(f"tokens of {user}")))
     await work.connector_links.put(a_link(user_id=user))
-    await _note(work, a_link(user_id=user))
+    return await _note(work, a_link(user_id=user))
 
 
-async def _renew(work: UnitOfWork, _user: UserId) -> None:
+async def _renew(work: UnitOfWork, _user: UserId) -> int:
     grant = await work.provider_grants.get(GRANT.id)
-    if grant is None:
-        return
-    leased = await work.provider_grants.lease(grant.id, grant.generation, NOW, NOW + timedelta(seconds=40))
-    if leased is not None:
-        assert await work.provider_grants.replace(leased.renewed(Sealed("renewed"), LATER))
+    if grant is not None:
+        leased = await work.provider_grants.lease(grant.id, grant.generation, NOW, NOW + timedelta(seconds=40))
+        if leased is not None:
+            assert await work.provider_grants.replace(leased.renewed(Sealed("renewed"), LATER))
+    return 0
 
 
-async def _use(work: UnitOfWork, user: UserId) -> None:
-    link = await work.connector_links.used(user, XERO, GRANT.id, LATER)
-    if link is not None:
-        await _note(work, link)
+async def _use(work: UnitOfWork, user: UserId) -> int:
+    return await _note(work, await work.connector_links.used(user, XERO, GRANT.id, LATER))
 
 
-async def _change_level(work: UnitOfWork, user: UserId) -> None:
+async def _change_level(work: UnitOfWork, user: UserId) -> int:
     link = await work.connector_links.hold(user, XERO)
     if link is not None:
         await work.connector_links.put(attrs.evolve(link, level=Level.WRITE))
-        await _note(work, link)
+    return await _note(work, link)
 
 
-async def _end(work: UnitOfWork, _user: UserId) -> None:
+async def _end(work: UnitOfWork, _user: UserId) -> int:
     links = await work.connector_links.sharing(PROVIDER, SUBJECT)
     grant = await work.provider_grants.get(GRANT.id)
     if grant is None:
-        return
+        return 0
     await work.provider_grants.end_lease(grant)
     for link in links:
         await work.connector_links.put(attrs.evolve(link, attention=Attention.GRANT_ENDED))
-        await _note(work, link)
+    return sum([await _note(work, link) for link in links])
 
 
-async def _note(work: UnitOfWork, link: ConnectorLink) -> None:
+async def _note(work: UnitOfWork, link: ConnectorLink | None) -> int:
+    if link is None:
+        return 0
     await work.activity.add(an_activity_entry(user_id=link.user_id))
+    return 1
