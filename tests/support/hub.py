@@ -30,7 +30,9 @@ from pip_hub.adapters.web.routes import create_app
 from pip_hub.application.policy import Policy
 from pip_hub.domain.client import Client
 from pip_hub.domain.connector import ConnectorCatalogue
+from pip_hub.domain.permission import Level
 from pip_hub.domain.pkce import challenge_of
+from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 from pip_hub.entrypoints.use_cases import UseCases
 from pip_hub.entrypoints.web_endpoints import WebEndpoints
@@ -79,6 +81,19 @@ class MemoryHub:
             **changes,
         }
         return {name: value for name, value in parameters.items() if value is not None}
+
+    async def change_link(self, connector: str, **changes: Any) -> None:
+        """Let something happen to the one connection to this service, whoever has it."""
+        (link,) = [link for link in self.storage.tables.connector_links.values() if link.connector == connector]
+        async with self.storage.unit_of_work() as work:
+            await work.connector_links.put(attrs.evolve(link, **changes))
+            await work.commit()
+
+    def needed(self, connector: str, level: Level) -> Scopes:
+        """All scopes that this level of a connector asks for."""
+        spec = self.catalogue.get(connector)
+        assert spec is not None
+        return spec.scopes.needed(level)
 
     def authorize_path(self, **changes: str | None) -> str:
         """Where a client sends the browser."""
@@ -178,8 +193,7 @@ class Browser:
 
     async def send_out(self, connector: str) -> str:
         """Press Connect on a card; the answer is the provider's address."""
-        form = self.form(f"/integrations/{connector}")
-        return self._left(await self.post(form.action, form.fields))
+        return await self.send_and_leave(f"/integrations/{connector}")
 
     async def come_back(self, connector: str, provider_url: str, **answer: str) -> Page:
         """The provider's answer to what went out to it."""
@@ -189,8 +203,15 @@ class Browser:
 
     async def disconnect(self, connector: str) -> Page:
         """Press Disconnect on a card."""
-        form = self.form(f"/integrations/{connector}/disconnect")
-        return self._stay(await self._follow(await self.post(form.action, form.fields)))
+        return await self.send(f"/integrations/{connector}/disconnect")
+
+    async def send(self, action: str, **typed: str) -> Page:
+        """Send the form of this page that goes to this path, filled in like this, and look at where it leads."""
+        return self._stay(await self._follow(await self._send(action, typed)))
+
+    async def send_and_leave(self, action: str, **typed: str) -> str:
+        """The same for a form that leads out of the hub: where to."""
+        return self._left(await self._send(action, typed))
 
     def look_at(self, response: httpx2.Response) -> Page:
         """Take what a `post` brought for the page that is open now."""
@@ -217,6 +238,12 @@ class Browser:
             headers={name: value for name, value in sent.items() if value},
         )
         return self.last
+
+    async def _send(self, action: str, typed: Mapping[str, str]) -> httpx2.Response:
+        form = self.form(action)
+        fields = dict(form.fields)
+        assert typed.keys() <= fields.keys(), f"the form has only {fields.keys()}"
+        return await self.post(form.action, fields | typed)
 
     async def _press(self, attribute: str, value: str, typed: Mapping[str, str]) -> httpx2.Response:
         form, button = self.page.button(attribute, value)

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pip_hub.domain.connector_link import ProviderAccount
+from pip_hub.domain.connector_link import Organisation, ProviderAccount
 from pip_hub.domain.errors import (
     NoOrganisation,
     ProviderMisbehaved,
@@ -27,15 +27,15 @@ async def test_connect_leads_to_the_provider_with_our_callback(in_flow: Browser)
 
 
 async def test_the_level_chosen_on_the_card_goes_along(hub: MemoryHub, in_flow: Browser) -> None:
-    form = in_flow.form("/integrations/gmail")
-    await in_flow.post(form.action, dict(form.fields) | {"level": "write"})
-    assert [trip.level for trip in hub.gateway.trips] == ["write"]
+    await in_flow.send_and_leave("/integrations/gmail", level="write")
+    assert "https://www.googleapis.com/auth/gmail.modify" in hub.gateway.trips[0].scopes
 
 
 async def test_without_a_level_it_is_read_only(hub: MemoryHub, in_flow: Browser) -> None:
     form = in_flow.form("/integrations/gmail")
     await in_flow.post(form.action, {name: value for name, value in form.fields if name != "level"})
-    assert [trip.level for trip in hub.gateway.trips] == ["read"]
+    assert "https://www.googleapis.com/auth/gmail.readonly" in hub.gateway.trips[0].scopes
+    assert "https://www.googleapis.com/auth/gmail.modify" not in hub.gateway.trips[0].scopes
 
 
 async def test_coming_back_shows_the_account_and_one_button_to_disconnect(in_flow: Browser) -> None:
@@ -44,7 +44,7 @@ async def test_coming_back_shows_the_account_and_one_button_to_disconnect(in_flo
     assert page.values("role") == ["status"]
     assert "✓ Xero connected: Demo Company (AU)" in page.text
     assert page.values("data-status") == ["connected", "not_connected", "not_connected"]
-    assert "✓ Connected: Demo Company (AU) · Read-only" in page.text
+    assert "✓ Connected: Demo Company (AU) owner@example.com" in page.text
     assert [button.attributes["data-action"] for button in in_flow.form("/xero/disconnect").buttons] == ["disconnect"]
     assert "skip" not in page.values("data-action")
 
@@ -57,11 +57,14 @@ async def test_the_banner_is_shown_once(in_flow: Browser) -> None:
 
 
 async def test_a_partial_grant_is_connected_but_limited(hub: MemoryHub, in_flow: Browser) -> None:
-    account = ProviderAccount(subject="s", email="owner@example.com")
+    organisation = Organisation(id="o", name="Harbour & Sons", connection_id="c")
+    account = ProviderAccount(subject="s", email="owner@example.com", organisation=organisation)
     hub.gateway.hand_out(account, Scopes.of("openid", "accounting.invoices.read"))
     page = await in_flow.connect("xero")
     assert page.values("data-status")[0] == "limited"
-    assert "Limited: not everything was allowed at Xero." in page.text
+    assert "✓ Xero connected: Harbour & Sons Not everything was allowed at Xero" in page.text
+    assert "Connected, limited. 9 kinds of access were not allowed at Xero. Show what is missing" in page.text
+    assert "reading bank transactions" in page.text
 
 
 async def test_declining_is_told_as_such_and_loses_nothing(in_flow: Browser) -> None:
@@ -117,8 +120,10 @@ async def test_another_account_than_the_connected_one_is_refused_by_name(hub: Me
     in_flow.page = first_tab
     page = await in_flow.connect("gmail")
     assert page.values("role") == ["alert"]
-    assert "You chose other@gmail.example, but another account is connected." in page.text
-    assert "owner@example.com" in page.text
+    assert "Gmail is still connected as before." in page.text
+    assert "You are connected as owner@example.com and chose other@gmail.example." in page.text
+    page = await in_flow.press("data-action", "switch")
+    assert page.values("data-status")[1] == "not_connected"
 
 
 async def test_the_same_answer_twice_is_harmless(in_flow: Browser) -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -14,7 +15,8 @@ from pip_hub.adapters.web.pages import Pages
 from pip_hub.application.policy import Policy
 from pip_hub.domain import errors
 from pip_hub.domain.errors import PipHubError
-from pip_hub.domain.identifiers import FlowId
+from pip_hub.domain.identifiers import ConnectorKey, FlowId
+from pip_hub.domain.release import Need
 from tests.support.hub import ISSUER, MemoryHub
 
 
@@ -36,6 +38,10 @@ def raised(kind: type[PipHubError]) -> PipHubError:
         "answer_url": "https://client.example/callback?error=invalid_request",
         "name": "Xero",
         "names": ("Xero", "Gmail"),
+        "provider_name": "Google",
+        "connector": ConnectorKey("xero"),
+        "need": Need.NOT_CONNECTED,
+        "retry_after": timedelta(seconds=5),
         "flow_id": FlowId("flow-1"),
     }
     wanted = [field.name for field in getattr(kind, "__attrs_attrs__", ())]

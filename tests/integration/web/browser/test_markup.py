@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from pip_hub.domain.connector_link import Attention, Organisation, ProviderAccount
+from pip_hub.domain.permission import Level
+from pip_hub.domain.scope import Scopes
 from tests.support.forms import Page
 from tests.support.hub import Browser, MemoryHub
 
@@ -15,10 +18,25 @@ async def every_page(hub: MemoryHub, browser: Browser) -> list[Page]:
     pages += [await browser.sign_in(), await browser.register()]
     pages += [await browser.connect("xero"), await browser.connect("gmail", error="access_denied")]
     flow = browser.page
-    pages.append(await browser.open("/integrations"))
+    pages += [await browser.open("/integrations"), *await troubled_pages(hub, browser)]
     browser.page = flow
     await browser.leave("data-action", "continue")
     pages.append(await browser.press("data-action", "continue"))
+    return pages
+
+
+async def troubled_pages(hub: MemoryHub, browser: Browser) -> list[Page]:
+    """The hub with everything that a card can have to say, and the log."""
+    await browser.connect("gmail")
+    await browser.connect("google_sheets")
+    several = tuple(Organisation(id=each, name=each, connection_id=each) for each in ("One", "Another"))
+    wide = Scopes.parse("accounting.invoices accounting.contacts")
+    await hub.change_link("xero", organisations=several, attention=Attention.ORGANISATION_GONE, granted=wide)
+    await hub.change_link("gmail", level=Level.WRITE)
+    await hub.change_link("google_sheets", attention=Attention.GRANT_ENDED)
+    hub.gateway.hand_out(ProviderAccount(subject="another", email="other@gmail.example"))
+    pages = [await browser.open("/integrations?connect=gmail")]
+    pages += [await browser.connect("gmail"), await browser.open("/activity")]
     return pages
 
 
@@ -35,11 +53,9 @@ async def test_every_page_has_a_language_a_title_one_heading_and_its_landmarks(
 async def test_every_field_has_a_label_and_every_picture_a_text_even_if_empty(hub: MemoryHub, browser: Browser) -> None:
     for page in await every_page(hub, browser):
         labelled = re.findall(r'<label for="([^"]+)"', page.html)
-        for field in re.findall(r'<input id="([^"]+)"', page.html):
+        for field in re.findall(r'<(?:input id|select name="[^"]+" id)="([^"]+)"', page.html):
             assert field in labelled
-        for select in re.findall(r"<select.*?</select>", page.html, re.DOTALL):
-            before = page.html.partition(select)[0]
-            assert before.rfind("<label") > before.rfind("</label>")
+        assert all(re.match(r'<select name="[^"]+" id="', each) for each in re.findall(r"<select[^>]*>", page.html))
         for image in re.findall(r"<img[^>]*>", page.html):
             assert "alt=" in image
 

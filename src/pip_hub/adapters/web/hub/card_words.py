@@ -11,6 +11,9 @@ from pip_hub.domain.connector import ConnectorSpec, RevokeRadius
 from pip_hub.domain.connector_link import Attention, LinkStatus
 from pip_hub.domain.permission import Level
 
+_FEW = 3
+"""As many permissions as one sentence can name."""
+
 
 @attrs.frozen(kw_only=True)
 class Trouble:
@@ -22,7 +25,7 @@ class Trouble:
 
     text: str
     missing: tuple[str, ...] = ()
-    """What the provider did not grant, in plain words."""
+    """What the provider did not grant, in plain words, where that is too much for one sentence."""
     remedy: str | None = None
     level: Level | None = None
     may_choose_level: bool = False
@@ -72,9 +75,13 @@ def _trouble(card: ConnectorCard, spec: ConnectorSpec, brand: str) -> Trouble | 
     if card.level is not None and card.level not in card.levels:
         name = level_name(card.level)
         return Trouble(text=f"“{name}” is not offered here any more. Choose the access that {brand} should have.")
-    text = f"Connected, limited. Not allowed at {card.provider_name}:"
     missing = tuple(spec.scopes.words.get(scope, scope) for scope in card.missing)
-    return Trouble(text=text, missing=missing, remedy="Allow the rest", level=card.level)
+    is_short = len(missing) <= _FEW
+    if is_short:
+        text = f"Connected, limited. Not allowed at {card.provider_name}: {listed(missing)}."
+    else:
+        text = f"Connected, limited. {len(missing)} kinds of access were not allowed at {card.provider_name}."
+    return Trouble(text=text, missing=() if is_short else missing, remedy="Allow the rest", level=card.level)
 
 
 def _attention(card: ConnectorCard, attention: Attention, brand: str) -> Trouble:

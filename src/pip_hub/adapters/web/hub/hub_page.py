@@ -19,7 +19,6 @@ from pip_hub.adapters.web.oauth.authorization_request import asked_again
 from pip_hub.adapters.web.pages import Pages
 from pip_hub.application.accounts.visitor import Visitor
 from pip_hub.application.flows.answered import AlreadyAnswered
-from pip_hub.application.flows.connector_cards import ConnectorCard
 from pip_hub.application.flows.view_hub import HubView, ViewHub, ViewHubCommand
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
