@@ -116,6 +116,13 @@ def test_pkce_is_on_for_google_and_off_for_xero_web_apps() -> None:
     }
 
 
+@pytest.mark.parametrize("key", ["xero", "gmail", "google_sheets"])
+def test_every_scope_of_a_level_has_words_for_people(key: str) -> None:
+    rules = spec_of(key).scopes
+    assert set(rules.words) == set(rules.levels[Level.READ] | rules.levels[Level.WRITE])
+    assert len(set(rules.words.values())) == len(rules.words)
+
+
 def test_xeros_refresh_tokens_rotate_and_its_scopes_add_up() -> None:
     spec = spec_of("xero")
     assert spec.refresh == RefreshSpec(rotates=True, narrows=False, idle=timedelta(days=60))
@@ -272,6 +279,7 @@ def test_organisations_need_one_token_set_for_all_their_links(changes: Mapping[s
             'acme (override): identity must have "openid", since the account is learnt from the ID token',
         ),
         ({"identity": "openid"}, 'acme (override): identity must be a list of texts, such as ["one", "two"]'),
+        ({"words": {"anvils.read": 7}}, 'acme (override): words must be a table of texts, such as key = "value"'),
         ({"aliases": ["x"]}, 'acme (override): aliases must be a table of texts, such as key = "value"'),
         ({"authorize_params": {"state": "x"}}, "acme (override): authorize_params may not set state: pip-hub does"),
         (
