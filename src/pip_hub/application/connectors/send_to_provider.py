@@ -14,7 +14,7 @@ from pip_hub.application.ports.secret_source import SecretSource
 from pip_hub.application.ports.vault import Vault
 from pip_hub.domain.connection_attempt import ConnectionAttempt
 from pip_hub.domain.connector import ConnectorSpec
-from pip_hub.domain.connector_link import ConnectorLink
+from pip_hub.domain.connector_link import Attention, ConnectorLink
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.permission import Level
 from pip_hub.domain.scope import Scopes
@@ -92,6 +92,11 @@ class SendToProvider:
 
 
 def _asked(spec: ConnectorSpec, level: Level, link: ConnectorLink | None) -> Scopes:
-    """All the level needs, or only what is missing where the provider adds it to what was granted before."""
-    missing = spec.scopes.missing(level, link.granted) if link is not None and spec.scopes_add_up else Scopes()
+    """All the level needs, or only what is missing where the provider adds it to what was granted before.
+
+    A grant that has ended leaves nothing to add to.
+    """
+    if link is None or link.attention is Attention.GRANT_ENDED or not spec.scopes_add_up:
+        return spec.scopes.needed(level)
+    missing = spec.scopes.missing(level, link.granted)
     return spec.scopes.identity | missing if missing else spec.scopes.needed(level)
