@@ -136,6 +136,16 @@ async def test_a_narrow_token_is_never_asked_for_more_than_was_granted(
     assert provider.asked[0].form["scope"] == "openid things.read"
 
 
+async def test_a_provider_that_cannot_narrow_is_told_to_the_operator(
+    gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.replies["token"] = replying({"error": "invalid_scope"}, 400)
+    with pytest.raises(ProviderMisconfigured):
+        await gateway.refresh(provider.spec(), tokens, READING)
+    (record,) = caplog.records
+    assert "connector=odd phase=narrow status=400 error=invalid_scope" in record.getMessage()
+
+
 async def test_without_a_refresh_token_there_is_nothing_to_renew(
     gateway: AuthlibGateway, provider: OddProvider, tokens: ProviderTokens
 ) -> None:
