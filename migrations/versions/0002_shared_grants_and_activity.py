@@ -21,6 +21,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _check_at_once()
     # The links first: their provider is read from the grants, while these still say whose they are.
     _give_links_their_provider_and_organisations()
     _give_revocations_an_identity()
@@ -29,10 +30,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _check_at_once()
     op.drop_table("activity")
     _give_grants_to_an_owner()
     _take_the_identity_of_revocations()
     _take_provider_and_organisations_of_links()
+
+
+def _check_at_once() -> None:
+    """PostgreSQL alters no table of which it has still to check the rows that were just changed."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 # -- Links ------------------------------------------------------------------------------------------------------------
@@ -133,7 +141,8 @@ def _give_revocations_an_identity() -> None:
             id = grant_id,
             account = coalesce(
                 (SELECT min(account_email) FROM connector_links
-                    WHERE connector_links.provider = revocations.provider AND account_subject = revocations.subject),
+                    WHERE connector_links.provider = revocations.provider
+                    AND connector_links.account_subject = revocations.subject),
                 subject
             ),
             organisation_name = coalesce(

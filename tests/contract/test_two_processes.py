@@ -1,23 +1,26 @@
-"""What is spent once is spent once, also when two processes try."""
+"""What is for one is for one, also when two processes try."""
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import anyio
 import pytest
 
 from pip_hub.adapters.contracts.storage.base import given
 from pip_hub.adapters.sql.unit_of_work import SqlStorage
-from tests.builders import a_code, a_grant, a_user
+from tests.builders import NOW, a_code, a_grant, a_link, a_provider_grant, a_user
+from tests.support.spend_at_once import PRIZES
 
 
 @pytest.mark.parametrize("database", ["sqlite_url", "postgres_url"])
-def test_of_two_processes_with_ten_tasks_each_exactly_one_task_redeems_the_code(
-    request: pytest.FixtureRequest, database: str
+@pytest.mark.parametrize("prize", PRIZES)
+def test_of_two_processes_with_ten_tasks_each_exactly_one_task_gets_the(
+    request: pytest.FixtureRequest, database: str, prize: str
 ) -> None:
     url = request.getfixturevalue(database)
-    anyio.run(_store_a_code, url)
-    command = [sys.executable, "-m", "tests.support.spend_code", url]
+    anyio.run(_store_the_prizes, url, prize)
+    command = [sys.executable, "-m", "tests.support.spend_at_once", url, prize]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -34,7 +37,10 @@ def test_of_two_processes_with_ten_tasks_each_exactly_one_task_redeems_the_code(
     assert sorted(printed for printed, _ in answers) == ["0\n", "1\n"]
 
 
-async def _store_a_code(url: str) -> None:
+async def _store_the_prizes(url: str, prize: str) -> None:
     storage = SqlStorage(url)
-    await given(storage.unit_of_work, a_user(), a_grant(), a_code())
+    # Tokens are replaced by whoever has leased them; the lease itself has to be free.
+    lease_until = NOW + timedelta(seconds=40) if prize == "tokens" else None
+    grant = a_provider_grant(lease_until=lease_until)
+    await given(storage.unit_of_work, a_user(), a_grant(), a_code(), a_link(), grant)
     await storage.dispose()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pip_hub.adapters.contracts.storage.base import Entity, fetch, store
 from pip_hub.adapters.sql.unit_of_work import SqlStorage
+from pip_hub.domain.activity import ActivityEntry
 from pip_hub.domain.authorization_code import AuthorizationCode
 from pip_hub.domain.client import Client
 from pip_hub.domain.connection_attempt import ConnectionAttempt
@@ -20,9 +21,10 @@ from pip_hub.domain.grant import AccessToken, Grant, RefreshToken
 from pip_hub.domain.mcp_flow import McpFlow
 from pip_hub.domain.notice import Notice
 from pip_hub.domain.pkce import CodeChallenge
-from pip_hub.domain.provider_grant import ProviderGrant, Revocation
+from pip_hub.domain.provider_grant import ProviderGrant
 from pip_hub.domain.redirect_uri import RedirectUri
 from pip_hub.domain.resource import Resource
+from pip_hub.domain.revocation import Revocation
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Digest, Sealed
 from pip_hub.domain.session import Session
@@ -91,6 +93,7 @@ ENTITIES: list[st.SearchStrategy[Entity]] = [
     made(ConnectorLink),
     made(ProviderGrant),
     made(Revocation),
+    made(ActivityEntry),
     made(Grant),
     made(AuthorizationCode),
     made(AccessToken),
