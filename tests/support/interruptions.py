@@ -18,12 +18,14 @@ from pip_hub.application.ports.provider_gateway import ProviderAnswer, ProviderC
 from pip_hub.domain.authorization_code import AuthorizationCode
 from pip_hub.domain.connection_attempt import ConnectionAttempt
 from pip_hub.domain.connector import ConnectorSpec
+from pip_hub.domain.connector_link import Organisation
 from pip_hub.domain.errors import PipHubError
 from pip_hub.domain.grant import RefreshToken
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome, McpFlow
-from pip_hub.domain.provider_grant import ProviderTokens
+from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
 from pip_hub.domain.revocation import ForgetOutcome
+from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Digest, Sealed, Secret
 
 Step = Callable[[], Awaitable[object]]
@@ -53,15 +55,30 @@ class Interruption:
 
 
 class InterruptedGateway(MemoryGateway):
-    """A gateway whose provider takes so long that something else happens meanwhile."""
+    """A gateway whose provider takes so long that something else happens meanwhile.
+
+    `meanwhile` is before the provider does anything, `after_answer` once it has, while the answer is under way.
+    """
 
     def __init__(self, clock: FrozenClock) -> None:
         super().__init__(clock)
         self.meanwhile = Interruption()
+        self.after_answer = Interruption()
 
     async def exchange(self, spec: ConnectorSpec, answer: ProviderAnswer) -> ProviderConnection:
         await self.meanwhile.happen()
         return await super().exchange(spec, answer)
+
+    async def refresh(self, spec: ConnectorSpec, tokens: ProviderTokens, narrow_to: Scopes | None) -> ProviderTokens:
+        await self.meanwhile.happen()
+        renewed = await super().refresh(spec, tokens, narrow_to)
+        await self.after_answer.happen()
+        return renewed
+
+    async def organisations(self, spec: ConnectorSpec, access: ProviderAccess) -> tuple[Organisation, ...]:
+        listed = await super().organisations(spec, access)
+        await self.after_answer.happen()
+        return listed
 
     async def revoke(self, spec: ConnectorSpec, tokens: ProviderTokens) -> ForgetOutcome:
         await self.meanwhile.happen()

@@ -68,7 +68,9 @@ class ChangeLevel:
             link = await work.connector_links.hold(me.user.id, spec.key)
             if link is None:
                 raise NotConnected(name=spec.name, flow_id=command.flow_id)
-            needs_provider = bool(spec.scopes.missing(level, link.granted))
+            is_lower = link.level.includes(level) and level is not link.level
+            # Lowering never waits for a provider, even one that granted the wider scope without the narrower.
+            needs_provider = not is_lower and bool(spec.scopes.missing(level, link.granted))
             if needs_provider:
                 await work.connection_attempts.add(
                     self.send_to_provider.attempt(prepared, spec, me, level=level, flow_id=command.flow_id, now=now)
