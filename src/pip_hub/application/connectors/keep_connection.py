@@ -14,7 +14,7 @@ from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from pip_hub.application.ports.vault import Vault
 from pip_hub.domain.activity import ActivityEntry, ActivityKind
 from pip_hub.domain.connection_attempt import ConnectionAttempt
-from pip_hub.domain.connector import ConnectorSpec
+from pip_hub.domain.connector import ConnectorSpec, RevokeRadius
 from pip_hub.domain.connector_link import Attention, ConnectorLink, Organisation
 from pip_hub.domain.notice import FailureReason, Notice, NoticeKind
 from pip_hub.domain.provider_grant import ProviderGrant, grant_context, grant_id_for
@@ -33,7 +33,8 @@ class KeepConnection:
     """Seal the tokens and store link, tokens, notice and activity in one unit, replacing an earlier link.
 
     A different account than the connected one is refused, never merged: the user disconnects first, on purpose.
-    Tokens that are not kept, and those of a replaced link, are owed to the provider as a revocation.
+    Tokens that are not kept, and replaced ones that revoking the new ones would not end, are owed to the provider as a
+    revocation.
     """
 
     unit_of_work: OpenUnitOfWork
@@ -59,7 +60,7 @@ class KeepConnection:
             previous = await work.connector_links.hold(link.user_id, link.connector)
             refused = _objection(spec, link, previous)
             if refused is not None:
-                await self.owe_revocation(work, spec, link, grant, now=now)
+                await self._give_up(work, spec, link, grant)
             else:
                 link = _with_earlier_choice(link, previous)
                 await self._store(work, spec, link, grant)
@@ -68,11 +69,23 @@ class KeepConnection:
         return refused or link
 
     async def _store(self, work: UnitOfWork, spec: ConnectorSpec, link: ConnectorLink, grant: ProviderGrant) -> None:
-        await work.provider_grants.put(grant)
+        # The link first: of two trips that end at once, the later one then finds the tokens of the earlier.
         replaced = await work.connector_links.put(link)
+        old_tokens = await work.provider_grants.get(grant.id)
+        await work.provider_grants.put(grant)
+        if old_tokens is not None and spec.revoke is not None and spec.revoke.radius is RevokeRadius.TOKEN:
+            await self.owe_revocation(work, spec, link, old_tokens, now=grant.refreshed_at)
         if replaced is not None and replaced.grant_id != link.grant_id:
             # Two different accounts connected at the very same time: the later one stays.
             await self.owe_revocation.of_link(work, spec, replaced, now=grant.refreshed_at)
+
+    async def _give_up(self, work: UnitOfWork, spec: ConnectorSpec, link: ConnectorLink, grant: ProviderGrant) -> None:
+        can_be_shared = spec.scopes_add_up and _has_one_token_set(spec)
+        is_shared = can_be_shared and await work.provider_grants.get(grant.id) is not None
+        await self.owe_revocation(work, spec, link, grant, now=grant.refreshed_at, is_shared=is_shared)
+        if is_shared:
+            # This authorization may have ended the older tokens of whoever uses the account; these can do as much.
+            await work.provider_grants.put(grant)
 
     async def _tell(self, work: UnitOfWork, attempt: ConnectionAttempt, link: ConnectorLink) -> None:
         flow = await work.flows.get(attempt.flow_id) if attempt.flow_id is not None else None
@@ -103,8 +116,7 @@ def _link(
     spec: ConnectorSpec, attempt: ConnectionAttempt, connection: ProviderConnection, now: datetime
 ) -> ConnectorLink:
     account = connection.account
-    # One token set for the whole account where refresh tokens rotate: two would break each other.
-    link_of = None if spec.refresh is not None and spec.refresh.rotates else (attempt.user_id, attempt.connector)
+    link_of = None if _has_one_token_set(spec) else (attempt.user_id, attempt.connector)
     has_to_choose = spec.organisations is not None and account.organisation is None
     return ConnectorLink(
         user_id=attempt.user_id,
@@ -118,6 +130,11 @@ def _link(
         attention=Attention.ORGANISATION_NOT_CHOSEN if has_to_choose else None,
         organisations=connection.organisations,
     )
+
+
+def _has_one_token_set(spec: ConnectorSpec) -> bool:
+    """One for the whole account where refresh tokens rotate: two would break each other."""
+    return spec.refresh is not None and spec.refresh.rotates
 
 
 def _objection(spec: ConnectorSpec, link: ConnectorLink, previous: ConnectorLink | None) -> Refused | None:

@@ -46,7 +46,7 @@ class OweRevocation:
         remaining = await work.connector_links.sharing(link.provider, link.account.subject)
         is_shared = any(other.grant_id == link.grant_id for other in remaining)
         grant = None if is_shared else await work.provider_grants.remove(link.grant_id)
-        return await self(work, spec, link, grant, now=now, head_start=head_start)
+        return await self(work, spec, link, grant, now=now, head_start=head_start, is_shared=is_shared)
 
     async def __call__(
         self,
@@ -57,10 +57,16 @@ class OweRevocation:
         *,
         now: datetime,
         head_start: timedelta = timedelta(),
+        is_shared: bool = False,
     ) -> Revocation:
-        """For a link and its tokens, neither of them in a collection."""
+        """For a link and its tokens, neither of them in a collection.
+
+        With `is_shared` the tokens stay, since other links use them.
+        """
         organisation = link.account.organisation
         plan = await plan_for(work, spec, link.account.subject, organisation)
+        if is_shared and plan is ForgetPlan.REVOKE:
+            plan = ForgetPlan.KEEP
         revocation = Revocation(
             id=RevocationId(self.secrets.identifier()),
             grant_id=link.grant_id,

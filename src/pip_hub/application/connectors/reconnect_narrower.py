@@ -20,7 +20,7 @@ from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.errors import GrantIsShared, NotConnected
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.notice import NoticeKind
-from pip_hub.domain.revocation import ForgetOutcome
+from pip_hub.domain.revocation import ForgetOutcome, ForgetPlan
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +34,7 @@ class ReconnectNarrowerCommand:
 
 @attrs.frozen(kw_only=True)
 class NotNarrowedYet:
-    """The provider has not confirmed the revocation, so asking for less now would get the old, wider grant again.
+    """The provider has not revoked the old, wider grant, so asking for less now would not make it hold less.
 
     The link is gone and the banner says so; back to the page.
     """
@@ -74,14 +74,16 @@ class ReconnectNarrower:
             link = await work.connector_links.remove(me.user.id, spec.key)
             if link is None:
                 raise NotConnected(name=spec.name, flow_id=command.flow_id)
-            if await work.connector_links.sharing(link.provider, link.account.subject):
-                raise GrantIsShared(provider_name=spec.provider_name, flow_id=command.flow_id)
             revocation = await self.owe_revocation.of_link(work, spec, link, now=now, head_start=HEAD_START)
+            if revocation.plan in {ForgetPlan.KEEP, ForgetPlan.REMOVE_ORGANISATION}:
+                raise GrantIsShared(provider_name=spec.provider_name, flow_id=command.flow_id)
             await work.connection_attempts.add(
                 self.send_to_provider.attempt(prepared, spec, me, level=link.level, flow_id=command.flow_id, now=now)
             )
             await work.commit()
-        outcome = await self.tell_provider(spec, revocation)
+        outcome = ForgetOutcome.NOT_OFFERED
+        if revocation.plan.asks_something:
+            outcome = await self.tell_provider(spec, revocation)
         async with self.unit_of_work() as work:
             await self.tell_user(work, me, link, ActivityKind.DISCONNECTED, NoticeKind.DISCONNECTED, detail=outcome)
             await work.commit()
