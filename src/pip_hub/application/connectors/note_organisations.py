@@ -19,7 +19,7 @@ from pip_hub.domain.provider_grant import ProviderGrant, ProviderTokens
 class NoteOrganisations:
     """List them again whenever tokens were renewed, and mark a link whose organisation is no longer reached.
 
-    A list that cannot be had now changes nothing: the next renewal asks again.
+    A list that cannot be had now changes nothing: the next renewal asks again. `grant` is the renewed one.
     """
 
     unit_of_work: OpenUnitOfWork
@@ -36,7 +36,11 @@ class NoteOrganisations:
             return
         now = self.clock.now()
         async with self.unit_of_work() as work:
-            for link in await work.connector_links.sharing(grant.provider, grant.subject):
+            links = await work.connector_links.sharing(grant.provider, grant.subject)
+            current = await work.provider_grants.get(grant.id)
+            if current is None or current.generation != grant.generation:
+                return  # connected anew since: then the list may lack what has just been added
+            for link in links:
                 noted = _noted(link, listed)
                 if noted == link:
                     continue
@@ -57,11 +61,14 @@ class NoteOrganisations:
 
 
 def _noted(link: ConnectorLink, listed: tuple[Organisation, ...]) -> ConnectorLink:
-    chosen = link.account.organisation
-    is_reached = chosen is None or any(one.id == chosen.id for one in listed)
+    chosen, account = link.account.organisation, link.account
+    found = next((one for one in listed if chosen is not None and one.id == chosen.id), None)
+    if found is not None:
+        account = attrs.evolve(account, organisation=found)  # its name and its handle may have changed
+    is_reached = chosen is None or found is not None
     attention = link.attention
     if not is_reached and attention is None:
         attention = Attention.ORGANISATION_GONE
     elif is_reached and attention is Attention.ORGANISATION_GONE:
         attention = None
-    return attrs.evolve(link, organisations=listed, attention=attention)
+    return attrs.evolve(link, account=account, organisations=listed, attention=attention)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import attrs
@@ -13,9 +14,10 @@ from pip_hub.application.ports.provider_gateway import ProviderGateway
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from pip_hub.application.ports.vault import Vault
 from pip_hub.domain.connector import ConnectorSpec
+from pip_hub.domain.connector_link import Attention, ConnectorLink
 from pip_hub.domain.errors import GrantGone, ProviderRefused, ProviderTrouble, ProviderUnreachable
 from pip_hub.domain.identifiers import ProviderGrantId
-from pip_hub.domain.provider_grant import EARLY, ProviderGrant, ProviderTokens
+from pip_hub.domain.provider_grant import EARLY, ProviderAccess, ProviderGrant, ProviderTokens
 from pip_hub.domain.scope import Scopes
 
 LEASE = timedelta(seconds=40)
@@ -59,10 +61,15 @@ class RefreshProviderTokens:
     note_organisations: NoteOrganisations
 
     async def __call__(self, spec: ConnectorSpec, wanted: Wanted) -> ProviderTokens:
-        for _ in range(_POLLS):
+        stale: ProviderAccess | None = None
+        for attempt in range(_POLLS):
             grant = await self._read(wanted.grant_id)
             tokens = ProviderTokens.unpack(await self.vault.open(grant.sealed_tokens, grant.vault_context))
-            if self._is_fresh(grant, tokens, wanted):
+            access = tokens.access if wanted.narrow_to is None else tokens.narrow
+            stale = access if attempt == 0 else stale
+            # What another worker has just got in place of the stale one is as fresh as this provider's tokens ever are.
+            early = EARLY if access == stale else timedelta()
+            if access is not None and self._is_fresh(grant, access, wanted, early):
                 return tokens
             leased = await self._lease(grant)
             if leased is None:
@@ -80,14 +87,18 @@ class RefreshProviderTokens:
             raise GrantGone
         return grant
 
-    def _is_fresh(self, grant: ProviderGrant, tokens: ProviderTokens, wanted: Wanted) -> bool:
-        access = tokens.access if wanted.narrow_to is None else tokens.narrow
-        lasts = access is not None and self.clock.now() + EARLY < access.expires_at
-        return lasts and (wanted.newer_than is None or grant.generation > wanted.newer_than)
+    def _is_fresh(self, grant: ProviderGrant, access: ProviderAccess, wanted: Wanted, early: timedelta) -> bool:
+        is_new_enough = wanted.newer_than is None or grant.generation > wanted.newer_than
+        return is_new_enough and self.clock.now() + early < access.expires_at
 
     async def _lease(self, grant: ProviderGrant) -> ProviderGrant | None:
         now = self.clock.now()
+        if grant.lease_until is not None and now < grant.lease_until:
+            return None
         async with self.unit_of_work() as work:
+            links = await work.connector_links.sharing(grant.provider, grant.subject)
+            if _is_over(grant, links):
+                raise ProviderRefused(reason="the grant has ended before")
             leased = await work.provider_grants.lease(grant.id, grant.generation, now, now + LEASE)
             await work.commit()
         return leased
@@ -106,15 +117,22 @@ class RefreshProviderTokens:
             await self._end_lease(leased)
             raise
         sealed = await self.vault.seal(renewed.packed(), leased.vault_context)
+        kept = leased.renewed(sealed, self.clock.now())
         async with self.unit_of_work() as work:
-            is_kept = await work.provider_grants.replace(leased.renewed(sealed, self.clock.now()))
+            is_kept = await work.provider_grants.replace(kept)
             await work.commit()
         if not is_kept:
             return None
-        await self.note_organisations(spec, leased, renewed)
+        await self.note_organisations(spec, kept, renewed)
         return renewed
 
     async def _end_lease(self, leased: ProviderGrant) -> None:
         async with self.unit_of_work() as work:
             await work.provider_grants.end_lease(leased)
             await work.commit()
+
+
+def _is_over(grant: ProviderGrant, links: Sequence[ConnectorLink]) -> bool:
+    """Whether its end has been told already: then asking again would not bring it back."""
+    hanging_on_it = [link for link in links if link.grant_id == grant.id]
+    return bool(hanging_on_it) and all(link.attention is Attention.GRANT_ENDED for link in hanging_on_it)
