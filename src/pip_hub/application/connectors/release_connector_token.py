@@ -102,7 +102,8 @@ class ReleaseConnectorToken:
             link = await self._note_use(work, spec, entitled, now)
             await work.commit()
         access = tokens.narrow if narrows and tokens.narrow is not None else tokens.access
-        exceeds = not narrows and spec.scopes.exceeds(entitled.level, link.granted)
+        # What the tokens allow, and not what this user granted: others may have widened the grant they share.
+        exceeds = not narrows and spec.scopes.exceeds(entitled.level, tokens.granted)
         return ConnectorTokenReleased(
             access_token=access.token,
             lifetime=access.expires_at - now,
