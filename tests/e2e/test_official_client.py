@@ -17,7 +17,7 @@ from tests.e2e.conftest import Meet
 from tests.e2e.demo import Demo
 from tests.e2e.person import Person
 from tests.e2e.pictures import folder
-from tests.support.mcp_client import Line, Mode, Transcript, official_client
+from tests.support.mcp_client import TOOL_CALLS, Line, Mode, Transcript, official_client
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +66,7 @@ async def test_it_gets_from_a_bare_url_to_a_tool_call_past_a_refresh_and_two_cra
     transcript = stranger.transcript
     story = _without_ports(transcript, own_demo)
     sys.stdout.write(f"\nThe official MCP client, mode {mode}\n{story}\n")
-    assert tools == ["whoami", "list_connectors"]
+    assert tools == list(TOOL_CALLS)
     assert _content(who)["email"] == "user@example.com"
     for answer in (before, after):
         connectors = _content(answer)["connectors"]

@@ -2,23 +2,30 @@
 
 `whole_journey` goes 401, discovery, registration, sign-in, code, token, connection, tool call, refresh, tool call, and
 keeps a transcript. Everything runs over real sockets; the test supplies the person, as a callable that is given the
-URL to open in a browser and comes back when it likes.
+URL to open in a browser and comes back when it likes. `call_every_tool` uses the demo's tools one after the other; a
+client that is connected with `open_page` lets the server ask for a page to be opened (URL mode elicitation).
 """
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Literal
-from urllib.parse import parse_qs
+from typing import Any, Literal
 
 import anyio
 import attrs
 import httpx2
 from mcp import Client
 from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp.client.context import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
-from mcp_types import CallToolResult, Implementation
+from mcp_types import (
+    CallToolResult,
+    ElicitRequestParams,
+    ElicitRequestURLParams,
+    ElicitResult,
+    Implementation,
+    TextContent,
+)
 from pydantic import AnyUrl
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,6 +33,20 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tests.support.loopback import listener, serving, url_of
+from tests.support.transcript import Line, Transcript
+
+__all__ = [
+    "TOOL_CALLS",
+    "Line",
+    "Mode",
+    "PageOpener",
+    "SignInRefused",
+    "Transcript",
+    "call_every_tool",
+    "official_client",
+    "whole_journey",
+    "words_of",
+]
 
 OpenBrowser = Callable[[str], Awaitable[None]]
 Mode = Literal["auto", "legacy"]
@@ -35,57 +56,37 @@ _PATIENCE = 60.0
 """Seconds for the person in the browser, and for one answer of the server."""
 
 
+TOOL_CALLS: Mapping[str, dict[str, Any]] = {
+    "whoami": {},
+    "list_connectors": {},
+    "xero_list_invoices": {},
+    "gmail_search": {"query": "invoice"},
+    "sheets_read": {"range": "Sheet1!A1:C4"},
+    "sheets_append": {"row": ["November", "14,100.00", "9,480.00"]},
+}
+"""Every tool of the demo, with arguments that find something in the sandbox."""
+
+
 class SignInRefused(Exception):
     """The browser came back with an error instead of a code. The message is the OAuth error word."""
 
 
 @attrs.frozen(kw_only=True)
-class Line:
-    """One HTTP request; the values of its query are left out."""
+class PageOpener:
+    """The client's answer to URL mode elicitation: the person opens the page and says when to go on, or says no."""
 
-    who: Literal["client", "browser"]
-    method: str
-    url: str
-    about: str
-    status: int | None
+    open_page: OpenBrowser
+    transcript: Transcript = attrs.Factory(Transcript)
+    action: Literal["accept", "decline", "cancel"] = "accept"
+    asked: list[ElicitRequestURLParams] = attrs.Factory(list)
 
-    def __str__(self) -> str:
-        about = f" ({self.about})" if self.about else ""
-        outcome = "" if self.status is None else f" → {self.status}"
-        return f"{self.who:<7} {self.method:<4} {self.url}{about}{outcome}"
-
-
-@attrs.define
-class Transcript:
-    """Every request of a journey, in order. Prints as a numbered list."""
-
-    lines: list[Line] = attrs.field(factory=list)
-
-    async def response(self, response: httpx2.Response) -> None:
-        """Note a request of the client itself: an event hook for httpx2."""
-        request = response.request
-        self.lines.append(
-            Line(
-                who="client",
-                method=request.method,
-                url=_without_values(request.url),
-                about=_about(request),
-                status=response.status_code,
-            )
-        )
-
-    def browser(self, url: str, about: str) -> None:
-        """Note that the browser is at this URL."""
-        self.lines.append(
-            Line(who="browser", method="GET", url=_without_values(httpx2.URL(url)), about=about, status=None)
-        )
-
-    def count(self, about: str) -> int:
-        """How many requests were about this: a JSON-RPC method, a grant type."""
-        return sum(line.about == about for line in self.lines)
-
-    def __str__(self) -> str:
-        return "\n".join(f"{number:>2}. {line}" for number, line in enumerate(self.lines, start=1))
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        """What the client calls; only pages are opened here, no forms filled in."""
+        assert isinstance(params, ElicitRequestURLParams)
+        self.asked.append(params)
+        self.transcript.browser(params.url, f"is asked to open: {params.message}")
+        await self.open_page(params.url)
+        return ElicitResult(action=self.action)
 
 
 @attrs.define
@@ -119,13 +120,18 @@ class OfficialClient:
     _provider: OAuthClientProvider
 
     @asynccontextmanager
-    async def connected(self, mode: Mode = "auto") -> AsyncIterator[Client]:
-        """Open a connection, signing in first if the server asks for it."""
+    async def connected(self, mode: Mode = "auto", open_page: OpenBrowser | None = None) -> AsyncIterator[Client]:
+        """Open a connection, signing in first if the server asks for it.
+
+        With `open_page` the client says that it opens pages when the server asks, and calls again once that returns.
+        """
+        opener = PageOpener(open_page=open_page, transcript=self.transcript) if open_page is not None else None
         async with Client(
             streamable_http_client(self.mcp_url, http_client=self._http),
             mode=mode,
             read_timeout_seconds=_PATIENCE,
             client_info=Implementation(name="official-client", version="1"),
+            elicitation_callback=opener,
         ) as client:
             yield client
 
@@ -209,17 +215,11 @@ async def whole_journey(
         )
 
 
-def _without_values(url: httpx2.URL) -> str:
-    names = [f"{name}=…" for name in dict.fromkeys(url.params.keys())]
-    place = f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
-    return f"{place}?{'&'.join(names)}" if names else place
+async def call_every_tool(client: Client) -> dict[str, CallToolResult]:
+    """Each tool's answer, good or bad, by its name."""
+    return {tool: await client.call_tool(tool, arguments) for tool, arguments in TOOL_CALLS.items()}
 
 
-def _about(request: httpx2.Request) -> str:
-    """The JSON-RPC method or the grant type in the body."""
-    content_type = request.headers.get("content-type", "")
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        return parse_qs(request.content.decode()).get("grant_type", [""])[0]
-    if content_type.startswith("application/json") and request.content:
-        return str(json.loads(request.content).get("method", ""))
-    return ""
+def words_of(result: CallToolResult) -> str:
+    """What a person would read."""
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))

@@ -4,7 +4,7 @@ It stands alone: it needs the official MCP SDK (`pip install "pip-hub[mcp]"`) an
 hub's own code or settings. `docs/protect-an-mcp-server.md` shows it at work.
 """
 
-from pip_hub.mcp.connector_tokens import ConnectorToken, connector_token
+from pip_hub.mcp.connector_tokens import ConnectorToken, Level, connector_token
 from pip_hub.mcp.elicitation import offer_link
 from pip_hub.mcp.errors import ConnectionNeeded, HubError, HubRefused, HubUnavailable, SignInEnded
 from pip_hub.mcp.hub_trouble import HubTroubleMiddleware, answer_to
@@ -19,6 +19,7 @@ __all__ = [
     "HubTokenVerifier",
     "HubTroubleMiddleware",
     "HubUnavailable",
+    "Level",
     "SignInEnded",
     "answer_to",
     "connector_token",

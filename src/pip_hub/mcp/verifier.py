@@ -1,6 +1,7 @@
 """Checking the tokens of MCP clients by introspection (RFC 7662)."""
 
 import logging
+import math
 import re
 import time
 from collections.abc import Callable
@@ -21,8 +22,6 @@ logger = logging.getLogger(__name__)
 _LONGEST_TOKEN: Final = 4096
 # RFC 6750 2.1, b64token. Whatever looks different was never issued by anybody, so the hub need not hear of it.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-_LATEST: Final = 2**53
-"""Seconds since 1970; beyond, JSON numbers lose their meaning."""
 
 
 class HubAccessToken(AccessToken):
@@ -148,7 +147,9 @@ def _claims(answer: Members) -> dict[str, Any]:
 
 
 def _seconds(value: object) -> int | None:
-    """A time in seconds since 1970 (RFC 7662 2.2), None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LATEST:
+    """A time in seconds since 1970 (RFC 7662 2.2), None if there is none."""
+    if value is None:
         return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise HubUnavailable("The hub's answer does not say until when the access token is good.")
     return int(value)

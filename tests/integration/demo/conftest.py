@@ -1,8 +1,9 @@
 """The demo's MCP server and a stand-in for the hub, each on a port of its own."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import httpx2
@@ -41,6 +42,13 @@ class Demo:
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     """Start both, with a browser that follows redirects and keeps cookies."""
+    async with running_demo(tmp_path) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_demo(folder: Path, **changes: Any) -> AsyncIterator[Demo]:
+    """Both, with changes to what the MCP server is told."""
     hub_socket, mcp_socket = listener(), listener()
     config = DemoMcpConfig(
         issuer=url_of(hub_socket),
@@ -48,8 +56,9 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
         resource_id=RESOURCE_ID,
         resource_secret=RESOURCE_SECRET,
         scopes=("mcp",),
-        sample_client_file=tmp_path / ".pip-hub" / "sample-client.json",
+        sample_client_file=folder / ".pip-hub" / "sample-client.json",
     )
+    config = attrs.evolve(config, **changes)
     hub = StandInHub(issuer=config.issuer, resource=config.resource)
     async with (
         serving(hub.app(), hub_socket),

@@ -18,11 +18,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.integration.demo.stand_in_exchange import GRANT_TYPE, Exchange
+
 RESOURCE_ID = "demo-mcp/1"
 RESOURCE_SECRET = "resource secret: 100%"
 CONNECTORS: dict[str, Any] = {
     "xero": {"name": "Xero", "status": "connected", "account": "Demo Company (AU)", "level": "read"},
     "gmail": {"name": "Gmail", "status": "not_connected", "account": None, "level": None},
+    "google_sheets": {"name": "Google Sheets", "status": "not_connected", "account": None, "level": None},
 }
 
 
@@ -44,6 +47,7 @@ class StandInHub:
     introspection_answer: Response | None = None
     username: str = "user@example.com"
     connectors: dict[str, Any] = attrs.field(factory=lambda: dict(CONNECTORS))
+    exchange: Exchange = attrs.field(factory=Exchange)
     granted_scope: str | None = None
     introspected: int = 0
     clients: dict[str, dict[str, Any]] = attrs.field(factory=dict)
@@ -111,6 +115,8 @@ class StandInHub:
         if self.token_answer is not None:
             return self.token_answer
         form = await request.form()
+        if form.get("grant_type") == GRANT_TYPE:
+            return self._exchange(request, form)
         client = self.clients.get(str(form.get("client_id")))
         if client is None or not _authenticated(request, client):
             return JSONResponse({"error": "invalid_client"}, status_code=401)
@@ -131,6 +137,13 @@ class StandInHub:
         for name, value in self.token_cookies.items():
             response.set_cookie(name, value)
         return response
+
+    def _exchange(self, request: Request, form: FormData) -> Response:
+        if _basic(request) != (RESOURCE_ID, RESOURCE_SECRET):
+            return JSONResponse({"error": "invalid_client"}, status_code=401)
+        held = self.access.get(str(form.get("subject_token")))
+        is_live = held is not None and held["resource"] == self.resource
+        return self.exchange.answer(form, is_live=is_live, connect_page=f"{self.issuer}/integrations")
 
     def _held(self, form: FormData) -> dict[str, str] | None:
         """What a code or a refresh token stands for; each is spent by asking."""

@@ -1,7 +1,11 @@
-import pytest
+from typing import Any
 
-from tests.integration.demo.calling import call
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from tests.integration.demo.calling import call, post
 from tests.integration.demo.conftest import Demo
+from tests.support.mcp_client import TOOL_CALLS
 
 pytestmark = pytest.mark.anyio
 
@@ -59,8 +63,67 @@ async def test_a_tool_that_does_not_exist_is_an_error_that_repeats_nothing(demo:
     assert answer["error"]["message"] == "There is no such tool here."
 
 
-async def test_arguments_nobody_asked_for_are_an_error_of_the_tool(demo: Demo) -> None:
-    assert (await call(demo, "whoami", user="somebody else"))["result"]["isError"] is True
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("whoami", {"user": "somebody else"}, "One of them is unknown here."),
+        ("xero_list_invoices", {"<script>": 1}, "One of them is unknown here."),
+        ("gmail_search", {}, "query: Field required."),
+        ("gmail_search", {"query": ""}, "query: String should have at least 1 character."),
+        ("gmail_search", {"query": "x" * 201}, "query: String should have at most 200 characters."),
+        ("gmail_search", {"query": 7}, "query: Input should be a valid string."),
+        ("sheets_read", {"range": ["A1"]}, "range: Input should be a valid string."),
+        ("sheets_append", {"row": []}, "row: List should have at least 1 item after validation, not 0."),
+        ("sheets_append", {"row": ["x"] * 27}, "row: List should have at most 26 items after validation, not 27."),
+        ("sheets_append", {"row": "x"}, "row: Input should be a valid list."),
+        ("sheets_append", {"row": [1, None]}, "row: Input should be a valid string."),
+        ("sheets_append", {"row": ["x"], "sheet": "y"}, "One of them is unknown here."),
+    ],
+)
+async def test_arguments_that_do_not_fit_are_an_answer_that_says_why_and_repeats_nothing(
+    demo: Demo, tool: str, arguments: dict[str, Any], words: str
+) -> None:
+    result = (await call(demo, tool, **arguments))["result"]
+
+    assert result["isError"] is True
+    assert result["content"][0]["text"] == f"The arguments do not fit. {words}"
+    assert not demo.hub.exchange.asked
+
+
+async def test_a_server_that_is_set_up_wrongly_says_so_to_its_operator_and_not_to_the_person(
+    demo: Demo, caplog: pytest.LogCaptureFixture
+) -> None:
+    demo.hub.exchange.answers = [JSONResponse({"error": "invalid_target"}, status_code=400)]
+
+    result = (await call(demo, "xero_list_invoices"))["result"]
+
+    assert result["isError"] is True
+    assert result["content"][0]["text"] == (
+        "This MCP server is not set up the way its hub expects. Tell whoever runs it."
+    )
+    assert "The hub refused to give a token for 'xero' at level 'read'. (invalid_target)" in caplog.text
+
+
+@pytest.mark.parametrize("tool", ["xero_list_invoices", "gmail_search", "sheets_read", "sheets_append"])
+async def test_a_hub_that_is_down_during_a_tool_is_said_to_be(demo: Demo, tool: str) -> None:
+    demo.hub.exchange.answers = [Response(status_code=503, headers={"Retry-After": "20"})]
+
+    result = (await call(demo, tool, **TOOL_CALLS[tool]))["result"]
+
+    assert result["isError"] is True
+    assert result["content"][0]["text"] == (
+        "The hub could not give access to the connected service just now. Try again in 20 seconds."
+    )
+
+
+async def test_every_tool_is_advertised_with_its_schemas_and_says_whether_it_changes_anything(demo: Demo) -> None:
+    tools = (await post(demo, f"Bearer {demo.hub.issue()}")).json()["result"]["tools"]
+
+    assert [tool["name"] for tool in tools] == list(TOOL_CALLS)
+    for tool in tools:
+        assert tool["inputSchema"]["additionalProperties"] is False
+        assert tool["outputSchema"]["type"] == "object"
+        assert tool["annotations"]["readOnlyHint"] is (tool["name"] != "sheets_append")
 
 
 async def test_whoami_does_without_an_email_address(demo: Demo) -> None:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import anyio
 import httpx2
 import pytest
@@ -6,8 +8,17 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import TextContent
 from starlette.responses import PlainTextResponse
 
+from tests.integration.demo.at_sandbox import at_sandbox
 from tests.integration.demo.conftest import Demo
-from tests.support.mcp_client import Mode, SignInRefused, official_client, whole_journey
+from tests.support.mcp_client import (
+    TOOL_CALLS,
+    Mode,
+    SignInRefused,
+    call_every_tool,
+    official_client,
+    whole_journey,
+    words_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +30,7 @@ async def test_it_gets_from_a_bare_url_to_a_tool_call_and_past_a_refresh(demo: D
 
     journey = await whole_journey(demo.config.resource, open_browser, mode=mode)
 
-    assert journey.tools == ("whoami", "list_connectors")
+    assert journey.tools == tuple(TOOL_CALLS)
     for answer in (journey.before, journey.after):
         assert not answer.is_error
         assert answer.structured_content == {
@@ -91,6 +102,55 @@ async def test_a_browser_that_takes_its_time_is_waited_for(demo: Demo) -> None:
         tasks.start_soon(a_person)
         async with official_client(demo.config.resource, open_browser) as stranger, stranger.connected() as client:
             assert not (await client.call_tool("list_connectors")).is_error
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_it_calls_every_tool_is_told_what_is_missing_and_succeeds_once_that_is_mended(
+    tmp_path: Path, mode: Mode
+) -> None:
+    async with at_sandbox(tmp_path) as tools:
+
+        async def open_browser(url: str) -> None:
+            (await tools.demo.browser.get(url)).raise_for_status()
+
+        async with (
+            official_client(tools.demo.config.resource, open_browser) as stranger,
+            stranger.connected(mode) as client,
+        ):
+            before = await call_every_tool(client)
+            await tools.connect_everything()
+            after = await call_every_tool(client)
+
+    services = ("xero_list_invoices", "gmail_search", "sheets_read", "sheets_append")
+    assert tuple(tool for tool, result in before.items() if result.is_error) == services
+    for tool in services:
+        assert f"Open {tools.demo.config.issuer}/integrations?connect=" in words_of(before[tool])
+    assert not any(result.is_error for result in after.values())
+    assert all(isinstance(result.structured_content, dict) for result in after.values())
+    assert words_of(after["sheets_append"]) == "Added a row at Sheet1!A5:C5."
+
+
+async def test_it_opens_the_hubs_page_when_the_server_asks_and_the_same_call_then_succeeds(tmp_path: Path) -> None:
+    async with at_sandbox(tmp_path) as tools:
+
+        async def open_browser(url: str) -> None:
+            (await tools.demo.browser.get(url)).raise_for_status()
+
+        async def connect(_url: str) -> None:
+            await tools.connect_everything()
+
+        async with (
+            official_client(tools.demo.config.resource, open_browser) as stranger,
+            stranger.connected(open_page=connect) as client,
+        ):
+            result = await client.call_tool("xero_list_invoices")
+
+    assert not result.is_error
+    assert words_of(result).startswith("Invoices in Demo Company (AU):")
+    assert [line.about for line in stranger.transcript.lines if "asked to open" in line.about] == [
+        "is asked to open: Xero is not connected yet."
+    ]
+    assert stranger.transcript.count("tools/call") == 2
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -30,6 +30,7 @@ class DemoMcpConfig:
         resource_secret: the secret that goes with it.
         scopes: what a token must carry; advertised to clients, in this order.
         sample_client_file: where the sample client keeps what must survive a restart.
+        sandbox_url: where the sandbox answers in the place of Xero and Google, without a slash at the end.
     """
 
     issuer: str = attrs.field(validator=_without_final_slash)
@@ -38,6 +39,12 @@ class DemoMcpConfig:
     resource_secret: str = attrs.field(repr=False)
     scopes: tuple[str, ...]
     sample_client_file: Path
+    sandbox_url: str = attrs.field(default="http://localhost:8401", validator=_without_final_slash)
+
+    @property
+    def manage_url(self) -> str:
+        """The hub's page where people look after their connections."""
+        return f"{self.issuer}/integrations"
 
     @property
     def origin(self) -> str:

@@ -18,17 +18,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pip_hub.entrypoints.demo.mcp_config import DemoMcpConfig
 from pip_hub.entrypoints.demo.mcp_gate import BearerGate
-from pip_hub.entrypoints.demo.mcp_introspection import AskHub
+from pip_hub.entrypoints.demo.mcp_service import sandbox_services
 from pip_hub.entrypoints.demo.mcp_tools import create_tool_server
 from pip_hub.entrypoints.demo.sample_client import HOME, sample_client_routes
+from pip_hub.mcp import HubTokenVerifier
 
 __all__ = ["DemoMcpConfig", "create_mcp_app"]
 
 _LARGEST_REQUEST: Final = 64 * 1024
-"""Bytes; the tools take no arguments, so nobody has a reason to send more."""
+"""Bytes; the tools take a row of a spreadsheet at most, so nobody has a reason to send more."""
 
 _PATIENCE: Final = httpx2.Timeout(10.0)
-"""Seconds to wait for the hub, per step of a request."""
+"""Seconds to wait for the hub and the services, per step of a request."""
 
 # A client that is itself a web page, such as the MCP Inspector in its direct mode, reads all this across origins.
 _ANY_PAGE_MAY_READ: Final = Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["MCP-Protocol-Version"])
@@ -46,10 +47,8 @@ def create_mcp_app(config: DemoMcpConfig) -> Starlette:
     # One client for everybody who visits, so no cookie may stay in it.
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     http = httpx2.AsyncClient(timeout=_PATIENCE, trust_env=False, cookies=no_cookies)
-    sessions = _stateless_sessions(config)
-    gate = BearerGate(
-        app=_post_only(StreamableHTTPASGIApp(sessions)), ask_hub=AskHub(http=http, config=config), config=config
-    )
+    sessions = _stateless_sessions(config, http)
+    gate = BearerGate(app=_post_only(StreamableHTTPASGIApp(sessions)), verifier=_verifier(config, http), config=config)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -67,10 +66,22 @@ def create_mcp_app(config: DemoMcpConfig) -> Starlette:
     )
 
 
-def _stateless_sessions(config: DemoMcpConfig) -> StreamableHTTPSessionManager:
+def _verifier(config: DemoMcpConfig, http: httpx2.AsyncClient) -> HubTokenVerifier:
+    """Without a cache: whoever takes access away in the demo's hub expects the very next call to fail."""
+    return HubTokenVerifier(
+        issuer=config.issuer,
+        resource=config.resource,
+        resource_id=config.resource_id,
+        resource_secret=config.resource_secret,
+        cache_seconds=0,
+        http=http,
+    )
+
+
+def _stateless_sessions(config: DemoMcpConfig, http: httpx2.AsyncClient) -> StreamableHTTPSessionManager:
     """Every request stands alone, so a restart costs no client its session."""
     return StreamableHTTPSessionManager(
-        app=create_tool_server(config.issuer),
+        app=create_tool_server(config.manage_url, sandbox_services(config.sandbox_url, config.manage_url, http)),
         json_response=True,
         stateless=True,
         max_request_body_size=_LARGEST_REQUEST,

@@ -1,26 +1,34 @@
 """Calling the tools through the official MCP client, with the bearer token and nothing else."""
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
 
+import attrs
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import Implementation, TextContent
 
-from pip_hub.entrypoints.demo.mcp_tools import LIST_CONNECTORS, WHOAMI
 from pip_hub.entrypoints.demo.sample_discovery import CLIENT_NAME
 from pip_hub.entrypoints.demo.sample_store import Tokens, ToolAnswer
 from pip_hub.entrypoints.demo.sample_trail import SampleTrouble, Trail
 
-_PATIENCE: Final = 15.0
-"""Seconds to wait for one answer of the MCP server."""
+_PATIENCE: Final = 40.0
+"""Seconds to wait for one answer of the MCP server, whose hub may have to wait for a service first."""
 
 _EXPECTED: Final = (MCPError, httpx2.HTTPError, TimeoutError)
 
 
-async def call_tools(trail: Trail, tokens: Tokens) -> tuple[ToolAnswer, ...]:
-    """Open an MCP connection, call both tools, close it.
+@attrs.frozen
+class ToolCall:
+    """One call: the tool's name, and what goes with it."""
+
+    tool: str
+    arguments: Mapping[str, Any] = attrs.Factory(dict)
+
+
+async def call_tools(trail: Trail, tokens: Tokens, calls: Sequence[ToolCall]) -> tuple[ToolAnswer, ...]:
+    """Open an MCP connection, call the tools one after the other, close it.
 
     Raises:
         SampleTrouble: the server refuses the token, is not there or in trouble.
@@ -32,7 +40,7 @@ async def call_tools(trail: Trail, tokens: Tokens) -> tuple[ToolAnswer, ...]:
         trail.note("Call the MCP server with the token", response)
 
     try:
-        return await _call_tools(tokens, watch)
+        return await _call_tools(tokens, calls, watch)
     except _EXPECTED as error:
         raise _trouble(error, statuses) from error
     except ExceptionGroup as group:
@@ -43,7 +51,9 @@ async def call_tools(trail: Trail, tokens: Tokens) -> tuple[ToolAnswer, ...]:
         raise _trouble(_first_of(expected), statuses) from group
 
 
-async def _call_tools(tokens: Tokens, watch: Callable[[httpx2.Response], Awaitable[None]]) -> tuple[ToolAnswer, ...]:
+async def _call_tools(
+    tokens: Tokens, calls: Sequence[ToolCall], watch: Callable[[httpx2.Response], Awaitable[None]]
+) -> tuple[ToolAnswer, ...]:
     async with (
         httpx2.AsyncClient(
             headers={"Authorization": f"Bearer {tokens.access_token}"},
@@ -57,13 +67,13 @@ async def _call_tools(tokens: Tokens, watch: Callable[[httpx2.Response], Awaitab
             client_info=Implementation(name=CLIENT_NAME, version="1"),
         ) as client,
     ):
-        return tuple([await _call(client, tool) for tool in (WHOAMI, LIST_CONNECTORS)])
+        return tuple([await _call(client, each) for each in calls])
 
 
-async def _call(client: Client, tool: str) -> ToolAnswer:
-    result = await client.call_tool(tool)
+async def _call(client: Client, call: ToolCall) -> ToolAnswer:
+    result = await client.call_tool(call.tool, dict(call.arguments))
     return ToolAnswer(
-        tool=tool,
+        tool=call.tool,
         text="\n".join(block.text for block in result.content if isinstance(block, TextContent)),
         structured=result.structured_content if isinstance(result.structured_content, dict) else {},
         failed=result.is_error,

@@ -12,16 +12,19 @@ from weakref import WeakValueDictionary
 import anyio
 import attrs
 import httpx2
+from mcp.server.transport_security import RequestBodyLimitMiddleware
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pip_hub.entrypoints.demo.mcp_config import DemoMcpConfig
-from pip_hub.entrypoints.demo.sample_calls import call_tools
+from pip_hub.entrypoints.demo.sample_calls import ToolCall, call_tools
 from pip_hub.entrypoints.demo.sample_oauth import code_from, give_back, redeem, renew, set_out
 from pip_hub.entrypoints.demo.sample_pages import STATIC, SamplePages
 from pip_hub.entrypoints.demo.sample_store import SampleStore, SignIn, Visit
+from pip_hub.entrypoints.demo.sample_tools import FIRST_CALLS, LARGEST_FORM, call_from
 from pip_hub.entrypoints.demo.sample_trail import AccessEnded, RegistrationGone, SampleTrouble, Trail
 
 HOME: Final = "/sample-client"
@@ -43,11 +46,13 @@ def sample_client_routes(config: DemoMcpConfig, http: httpx2.AsyncClient) -> lis
     client = SampleClient(
         config=config, http=http, store=SampleStore(path=config.sample_client_file), pages=SamplePages(config=config)
     )
+    small_forms = Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_FORM)
     return [
         Route(HOME, client.home),
         Route(CALLBACK, client.callback),
         Route(f"{HOME}/connect", client.connect, methods=["POST"]),
         Route(f"{HOME}/call", client.call, methods=["POST"]),
+        Route(f"{HOME}/tool", client.tool, methods=["POST"], middleware=[small_forms]),
         Route(f"{HOME}/refresh", client.refresh, methods=["POST"]),
         Route(f"{HOME}/forget", client.forget, methods=["POST"]),
         Mount(f"{HOME}/static", StaticFiles(directory=STATIC)),
@@ -108,6 +113,14 @@ class SampleClient:
     async def call(self, request: Request) -> Response:
         """Call the tools once more with the token at hand."""
         return await self._act(request, _call_again)
+
+    async def tool(self, request: Request) -> Response:
+        """Call one tool, with what the person typed."""
+        if not self._is_own_form(request):
+            return self.pages.refused()
+        async with request.form(max_files=0) as form:
+            call = call_from(form)
+        return self.pages.redirect(HOME) if call is None else await self._act(request, _calling(call))
 
     async def refresh(self, request: Request) -> Response:
         """Get a new access token first, then call the tools with it."""
@@ -175,14 +188,23 @@ def _arrival(sign_in: SignIn, answer: Mapping[str, str]) -> Deed:
     async def arrive(trail: Trail, visit: Visit) -> AsyncIterator[Visit]:
         tokens = await redeem(trail, sign_in, code_from(answer, sign_in))
         yield (visit := visit.changed(tokens=tokens, answers=()))
-        yield visit.changed(answers=await call_tools(trail, tokens))
+        yield visit.changed(answers=await call_tools(trail, tokens, FIRST_CALLS))
 
     return arrive
 
 
 async def _call_again(trail: Trail, visit: Visit) -> AsyncIterator[Visit]:
     if visit.tokens is not None:
-        yield visit.changed(answers=await call_tools(trail, visit.tokens))
+        yield visit.changed(answers=await call_tools(trail, visit.tokens, FIRST_CALLS))
+
+
+def _calling(call: ToolCall) -> Deed:
+    async def call_one(trail: Trail, visit: Visit) -> AsyncIterator[Visit]:
+        if visit.tokens is not None:
+            for answer in await call_tools(trail, visit.tokens, [call]):
+                yield visit.with_answer(answer)
+
+    return call_one
 
 
 async def _refresh_and_call(trail: Trail, visit: Visit) -> AsyncIterator[Visit]:
@@ -190,7 +212,7 @@ async def _refresh_and_call(trail: Trail, visit: Visit) -> AsyncIterator[Visit]:
         tokens = await renew(trail, visit.tokens)
         # Remembered before it is used: the refresh token just spent is of no use to anybody any more.
         yield (visit := visit.changed(tokens=tokens))
-        yield visit.changed(answers=await call_tools(trail, tokens))
+        yield visit.changed(answers=await call_tools(trail, tokens, FIRST_CALLS))
 
 
 async def _give_back(trail: Trail, visit: Visit) -> AsyncIterator[Visit]:

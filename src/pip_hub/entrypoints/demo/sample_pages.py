@@ -1,5 +1,6 @@
 """How the sample client's one page looks, and the headers it is sent with."""
 
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ import jinja2
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from pip_hub.entrypoints.demo.mcp_config import DemoMcpConfig
-from pip_hub.entrypoints.demo.sample_store import Visit
+from pip_hub.entrypoints.demo.sample_store import ToolAnswer, Visit
+from pip_hub.entrypoints.demo.sample_tools import TOOL_FORMS
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -32,7 +34,15 @@ class SamplePages:
 
     def home(self, visit: Visit) -> Response:
         """The page: nothing connected yet, or what the tools answered."""
-        return self._page("home.html", visit=visit, valid_until=_valid_until(visit), mcp_url=self.config.resource)
+        issuer = visit.tokens.server.issuer if visit.tokens else None
+        return self._page(
+            "home.html",
+            visit=visit,
+            valid_until=_valid_until(visit),
+            mcp_url=self.config.resource,
+            tools=TOOL_FORMS,
+            answers=[(answer, _in_parts(answer, issuer)) for answer in visit.answers],
+        )
 
     def strange_answer(self) -> Response:
         """For an answer that belongs to no sign-in of this browser: used before, made up, or meant for another one."""
@@ -64,6 +74,22 @@ class SamplePages:
             "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         }
+
+
+@attrs.frozen
+class _Part:
+    """A piece of an answer's text; one that is a link leads where it says."""
+
+    text: str
+    is_link: bool
+
+
+def _in_parts(answer: ToolAnswer, issuer: str | None) -> list[_Part]:
+    """The text, with its links to the hub told apart. A tool's text may say anything, so no other link becomes one."""
+    if issuer is None:
+        return [_Part(answer.text, is_link=False)]
+    pieces = re.split(rf"({re.escape(issuer)}/[^\s\"'<>]*[\w/])", answer.text)
+    return [_Part(piece, is_link=number % 2 == 1) for number, piece in enumerate(pieces)]
 
 
 def _valid_until(visit: Visit) -> str | None:

@@ -106,6 +106,10 @@ class Visit(_Stored):
         """A new value with these members replaced."""
         return self.model_copy(update=changes)
 
+    def with_answer(self, answer: ToolAnswer) -> "Visit":
+        """The newest answer first, in place of an older one of the same tool."""
+        return self.changed(answers=(answer, *(other for other in self.answers if other.tool != answer.tool)))
+
     def with_sign_in(self, sign_in: SignIn) -> "Visit":
         """Remember one more open sign-in, and forget the oldest if there are too many."""
         return self.changed(sign_ins=(*self.sign_ins, sign_in)[-_MOST_PENDING:])
