@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import attrs
 
 from pip_hub.application.connectors.refresh_provider_tokens import RefreshProviderTokens, Wanted
@@ -33,18 +35,29 @@ class KeepGrantsAlive:
         for spec in self.catalogue:
             if spec.refresh is None or spec.refresh.idle is None:
                 continue
-            before = self.clock.now() - spec.refresh.idle / 2
-            async with self.unit_of_work() as work:
-                idle = await work.provider_grants.idle(spec.provider, before, AT_ONCE)
-            for grant in idle:
-                if await self._is_alive(grant) and await self._renew(spec, grant):
+            for grant in await self._idle(spec, self.clock.now() - spec.refresh.idle / 2):
+                if await self._renew(spec, grant):
                     renewed += 1
         return renewed
 
-    async def _is_alive(self, grant: ProviderGrant) -> bool:
+    async def _idle(self, spec: ConnectorSpec, before: datetime) -> list[ProviderGrant]:
+        limit = AT_ONCE
+        while True:
+            async with self.unit_of_work() as work:
+                idle = await work.provider_grants.idle(spec.provider, before, limit)
+            alive = [grant for grant in idle if await self._is_alive(spec, grant)]
+            if len(alive) >= AT_ONCE or len(idle) < limit:
+                return alive[:AT_ONCE]
+            limit *= 2  # the longest idle are those that are over: never may they hide the others
+
+    async def _is_alive(self, spec: ConnectorSpec, grant: ProviderGrant) -> bool:
+        """Whether a link of this very connector hangs on it: each has its own registration with the provider."""
         async with self.unit_of_work() as work:
             links = await work.connector_links.sharing(grant.provider, grant.subject)
-        return any(link.grant_id == grant.id and link.attention is not Attention.GRANT_ENDED for link in links)
+        return any(
+            link.grant_id == grant.id and link.connector == spec.key and link.attention is not Attention.GRANT_ENDED
+            for link in links
+        )
 
     async def _renew(self, spec: ConnectorSpec, grant: ProviderGrant) -> bool:
         # Asking for an answer newer than the one it has makes this a renewal whatever the access token's age.
