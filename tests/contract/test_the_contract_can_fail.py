@@ -14,6 +14,7 @@ from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from tests.builders import NOW, an_access_token
 from tests.support import broken_collections as collections
 from tests.support import broken_grants as grants
+from tests.support import broken_ownership as ownership
 from tests.support import broken_units as units
 
 STUCK = 1
@@ -107,7 +108,7 @@ LAWS: dict[type[MemoryUnitOfWork], tuple[str, ...]] = {
         "what_is_settled_is_answered_and_stays_gone",
         "postponing_changes_tries_and_time_of_that_one",
     ),
-    collections.MixesUsersUp: (
+    ownership.MixesUsersUp: (
         "a_user_sees_the_own_links_by_connector_and_nobody_elses",
         "changing_links_touches_no_other_users",
         "those_who_share_a_fate_are_found_across_users_in_order",
@@ -120,7 +121,7 @@ LAWS: dict[type[MemoryUnitOfWork], tuple[str, ...]] = {
         "the_newest_line_comes_first_and_there_are_no_more_than_asked_for",
         "of_two_at_the_same_time_the_one_added_later_comes_first",
     ),
-    collections.LogsEveryCall: (
+    ownership.LogsEveryCall: (
         "a_group_is_one_line_with_the_latest_time_and_a_count",
         "a_line_that_goes_on_comes_to_the_front",
         "of_many_who_add_to_one_line_everybody_counts",

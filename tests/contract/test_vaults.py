@@ -33,6 +33,15 @@ async def test_sealed_text_names_its_format_and_key() -> None:
     assert len(base64.urlsafe_b64decode(body + "==")) == 12 + len("kept") + 16
 
 
+async def test_the_mark_tells_what_is_sealed_under_an_older_key() -> None:
+    old, new = new_key(), new_key()
+    before = await AesGcmVault(parse_keys(old)).seal(Secret("kept"), CONTEXT)
+    rotated = AesGcmVault(parse_keys(f"{new},{old}"))
+    assert rotated.mark == f"v1.{parse_keys(new)[0].id}."
+    assert not before.value.startswith(rotated.mark)
+    assert (await rotated.seal(await rotated.open(before, CONTEXT), CONTEXT)).value.startswith(rotated.mark)
+
+
 async def test_a_key_that_was_taken_away_opens_nothing_any_more() -> None:
     sealed = await AesGcmVault(parse_keys(new_key())).seal(Secret("kept"), CONTEXT)
     with pytest.raises(CannotOpen, match="key that this vault does not have"):
