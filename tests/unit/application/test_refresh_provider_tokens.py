@@ -22,6 +22,8 @@ from pip_hub.domain.errors import (
     ProviderUnreachable,
 )
 from pip_hub.domain.identifiers import ProviderGrantId, ProviderKey
+from pip_hub.domain.permission import Level
+from pip_hub.domain.release import Need
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 from tests.builders import NOW
@@ -405,3 +407,16 @@ async def test_an_answer_for_tokens_that_were_disconnected_and_connected_anew_is
 
     assert "accounting.invoices" in (await tokens_of(core)).granted
     assert grant_of(core).generation == 0
+
+
+async def test_a_renewal_with_fewer_scopes_limits_the_link_and_what_is_released() -> None:
+    core = await connected("xero", "write")
+    core.clock.advance(ALMOST_EXPIRED)
+    core.gateway.shrink_next_refresh(Scopes.of("openid", "accounting.invoices.read"))
+
+    with pytest.raises(InteractionRequired) as caught:
+        await release(core, "xero", "write")
+
+    assert caught.value.need is Need.LEVEL_TOO_LOW
+    assert link_of(core, "xero").granted == Scopes.of("openid", "accounting.invoices.read")
+    assert (await release(core, "xero", "read")).token_allows is Level.READ

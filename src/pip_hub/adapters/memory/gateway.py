@@ -69,6 +69,7 @@ class MemoryGateway:
         self._accounts: deque[_Script] = deque()
         self._failures: dict[Call, deque[ProviderTrouble]] = {}
         self._answers_to_lose = 0
+        self._granted_next: Scopes | None = None
         self.provider = ProviderSide(clock)
         self.calls: Counter[Call] = Counter()
         self.trips: list[OutboundTrip] = []
@@ -95,6 +96,10 @@ class MemoryGateway:
     def fail_next(self, call: Call, *failures: ProviderTrouble) -> None:
         """Let the next calls of this kind fail, each with one of the failures, before the provider does anything."""
         self._failures.setdefault(call, deque()).extend(failures)
+
+    def shrink_next_refresh(self, granted: Scopes) -> None:
+        """Let the next refresh answer with these scopes only."""
+        self._granted_next = granted
 
     def lose_next_refresh(self) -> None:
         """Let the provider renew the tokens at the next refresh, and its answer be lost."""
@@ -135,6 +140,8 @@ class MemoryGateway:
             renewed = attrs.evolve(renewed, access=self._access(key))
         else:
             renewed = attrs.evolve(renewed, narrow=self._access(key, kind="narrow"))
+        if self._granted_next is not None:
+            renewed, self._granted_next = attrs.evolve(renewed, granted=self._granted_next), None
         if self._answers_to_lose:
             self._answers_to_lose -= 1
             raise ProviderUnreachable(reason="the answer was lost")

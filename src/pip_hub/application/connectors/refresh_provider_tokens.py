@@ -11,7 +11,7 @@ from pip_hub.application.connectors.mark_ended import MarkEnded
 from pip_hub.application.connectors.note_organisations import NoteOrganisations
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.provider_gateway import ProviderGateway
-from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
+from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from pip_hub.application.ports.vault import Vault
 from pip_hub.domain.connector import ConnectorSpec
 from pip_hub.domain.connector_link import Attention, ConnectorLink
@@ -119,8 +119,11 @@ class RefreshProviderTokens:
         sealed = await self.vault.seal(renewed.packed(), leased.vault_context)
         kept = leased.renewed(sealed, self.clock.now())
         async with self.unit_of_work() as work:
+            if renewed.granted != tokens.granted:
+                await _note_granted(work, kept, renewed.granted)
             is_kept = await work.provider_grants.replace(kept)
-            await work.commit()
+            if is_kept:
+                await work.commit()
         if not is_kept:
             return None
         await self.note_organisations(spec, kept, renewed)
@@ -130,6 +133,13 @@ class RefreshProviderTokens:
         async with self.unit_of_work() as work:
             await work.provider_grants.end_lease(leased)
             await work.commit()
+
+
+async def _note_granted(work: UnitOfWork, grant: ProviderGrant, granted: Scopes) -> None:
+    """A provider may answer a refresh with fewer scopes than before; then the links are as limited as their tokens."""
+    for link in await work.connector_links.sharing(grant.provider, grant.subject):
+        if link.grant_id == grant.id:
+            await work.connector_links.put(attrs.evolve(link, granted=granted))
 
 
 def _is_over(grant: ProviderGrant, links: Sequence[ConnectorLink]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
 import attrs
@@ -33,6 +34,7 @@ from pip_hub.domain.permission import Level
 from pip_hub.domain.provider_grant import ProviderTokens
 from pip_hub.domain.release import Need, what_is_needed
 from pip_hub.domain.resource import Resource
+from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret, digest_of
 
 _COME_BACK = timedelta(seconds=5)
@@ -95,8 +97,7 @@ class ReleaseConnectorToken:
     async def __call__(self, command: ReleaseConnectorTokenCommand) -> ConnectorTokenReleased:
         async with self.unit_of_work() as work:
             spec, entitled = await self._entitle(work, command)
-        narrows = _can_narrow(spec, entitled)
-        tokens = await self._fresh(spec, entitled, narrows=narrows)
+        tokens, narrows = await self._as_narrow_as_possible(spec, entitled)
         now = self.clock.now()
         async with self.unit_of_work() as work:
             link = await self._note_use(work, spec, entitled, now)
@@ -144,8 +145,14 @@ class ReleaseConnectorToken:
             raise InvalidSubjectToken(reason="the grant was revoked")
         return grant
 
-    async def _fresh(self, spec: ConnectorSpec, entitled: _Entitled, *, narrows: bool) -> ProviderTokens:
-        narrow_to = spec.scopes.needed(entitled.level) if narrows else None
+    async def _as_narrow_as_possible(self, spec: ConnectorSpec, entitled: _Entitled) -> tuple[ProviderTokens, bool]:
+        """Tokens, and whether the provider narrowed them. Where it will not, the answer says what they allow."""
+        if _can_narrow(spec, entitled):
+            with contextlib.suppress(ReleaseFailed):
+                return await self._fresh(spec, entitled, spec.scopes.needed(entitled.level)), True
+        return await self._fresh(spec, entitled, None), False
+
+    async def _fresh(self, spec: ConnectorSpec, entitled: _Entitled, narrow_to: Scopes | None) -> ProviderTokens:
         wanted = Wanted(grant_id=entitled.link.grant_id, narrow_to=narrow_to)
         try:
             return await self.refresh_provider_tokens(spec, wanted)
