@@ -8,6 +8,7 @@ from datetime import datetime
 import anyio
 
 from pip_hub.adapters.memory.clock import FrozenClock
+from pip_hub.adapters.memory.connections import MemoryConnectorLinks
 from pip_hub.adapters.memory.flows import MemoryConnectionAttempts, MemoryFlows
 from pip_hub.adapters.memory.gateway import MemoryGateway
 from pip_hub.adapters.memory.grants import MemoryAuthorizationCodes, MemoryRefreshTokens
@@ -18,10 +19,10 @@ from pip_hub.application.ports.provider_gateway import ProviderAnswer, ProviderC
 from pip_hub.domain.authorization_code import AuthorizationCode
 from pip_hub.domain.connection_attempt import ConnectionAttempt
 from pip_hub.domain.connector import ConnectorSpec
-from pip_hub.domain.connector_link import Organisation
+from pip_hub.domain.connector_link import ConnectorLink, Organisation
 from pip_hub.domain.errors import PipHubError
 from pip_hub.domain.grant import RefreshToken
-from pip_hub.domain.identifiers import FlowId
+from pip_hub.domain.identifiers import ConnectorKey, FlowId, UserId
 from pip_hub.domain.mcp_flow import FlowOutcome, McpFlow
 from pip_hub.domain.provider_grant import ProviderAccess, ProviderTokens
 from pip_hub.domain.revocation import ForgetOutcome
@@ -125,6 +126,7 @@ class InterruptedStorage(MemoryStorage):
         super().__init__()
         self.before_commit = Interruption()
         self.somebody_is_faster = False
+        self.somebody_connects_meanwhile = False
 
     def unit_of_work(self) -> MemoryUnitOfWork:
         return _InterruptedUnit(self)
@@ -146,6 +148,10 @@ class _InterruptedUnit(MemoryUnitOfWork):
         return _LateFlows(self._tables) if self._interrupted.somebody_is_faster else super().flows
 
     @property
+    def connector_links(self) -> MemoryConnectorLinks:
+        return _LateLinks(self._tables) if self._interrupted.somebody_connects_meanwhile else super().connector_links
+
+    @property
     def connection_attempts(self) -> MemoryConnectionAttempts:
         return _LateAttempts(self._tables) if self._interrupted.somebody_is_faster else super().connection_attempts
 
@@ -162,6 +168,11 @@ class _LateFlows(MemoryFlows):
     async def close(self, flow_id: FlowId, outcome: FlowOutcome, at: datetime) -> McpFlow | None:
         await super().close(flow_id, FlowOutcome.CANCELLED, at)
         return await super().close(flow_id, outcome, at)
+
+
+class _LateLinks(MemoryConnectorLinks):
+    async def hold(self, user_id: UserId, connector: ConnectorKey) -> ConnectorLink | None:
+        return None  # there was none yet, so there was nothing to hold
 
 
 class _LateAttempts(MemoryConnectionAttempts):

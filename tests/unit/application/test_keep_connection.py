@@ -12,6 +12,7 @@ from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
 from tests.builders import NOW, an_organisation
 from tests.support.core import ANN, BOB, a_core
+from tests.support.interruptions import InterruptedStorage
 
 pytestmark = pytest.mark.anyio
 
@@ -99,6 +100,28 @@ async def test_another_account_than_the_connected_one_is_refused_and_its_tokens_
     assert notice.account == "else@example.com"
     (owed,) = core.tables.revocations.values()
     assert (owed.subject, owed.plan, owed.next_try_at) == ("google-subject-2", ForgetPlan.REVOKE, NOW)
+
+
+async def test_of_two_accounts_connected_at_the_very_same_time_the_later_stays_and_the_other_is_owed_a_revocation() -> (
+    None
+):
+    storage = InterruptedStorage()
+    core = a_core(storage=storage)
+    visitor = await core.sign_in()
+    core.gateway.hand_out(GOOGLE)
+    await core.connect(visitor)
+    storage.somebody_connects_meanwhile = True
+    core.gateway.hand_out(OTHER_GOOGLE)
+
+    assert (await core.connect(visitor)).connected
+
+    (link,) = core.tables.connector_links.values()
+    (grant,) = core.tables.provider_grants.values()
+    assert (link.account, link.grant_id) == (OTHER_GOOGLE, grant.id)
+    (owed,) = core.tables.revocations.values()
+    assert (owed.subject, owed.plan) == ("google-subject-1", ForgetPlan.REVOKE)
+    await core.uses.retry_revocations()()
+    assert len(core.gateway.revoked) == 1
 
 
 async def test_a_wrong_account_that_somebody_has_connected_on_purpose_is_left_alone() -> None:

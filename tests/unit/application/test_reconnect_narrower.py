@@ -10,6 +10,7 @@ from pip_hub.application.connectors.reconnect_narrower import NotNarrowedYet
 from pip_hub.application.connectors.send_to_provider import LeaveForProvider
 from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.connector import ConnectorCatalogue, RefreshSpec, RevokeRadius, RevokeSpec
+from pip_hub.domain.connector_link import Organisation
 from pip_hub.domain.errors import (
     ConnectorUnavailable,
     FlowNotOpen,
@@ -27,6 +28,7 @@ from pip_hub.domain.revocation import ForgetOutcome
 from pip_hub.domain.scope import Scopes
 from tests.builders import NOW, a_connector, an_organisation
 from tests.support.connected import (
+    DEMO_COMPANY,
     OTHER_LTD,
     XERO_OWNER,
     activity_of,
@@ -142,8 +144,8 @@ async def test_a_grant_that_another_service_of_the_user_hangs_on_is_left_as_it_w
     assert core.gateway.calls["revoke"] == 0
 
 
-@pytest.mark.parametrize("organisation", [XERO_OWNER.organisation, OTHER_LTD])
-async def test_a_grant_that_another_user_hangs_on_is_left_as_it_was(organisation: object) -> None:
+@pytest.mark.parametrize("organisation", [DEMO_COMPANY, OTHER_LTD])
+async def test_a_grant_that_another_user_hangs_on_is_left_as_it_was(organisation: Organisation) -> None:
     core, visitor = await holding_more()
     core.gateway.hand_out(attrs.evolve(XERO_OWNER, organisation=organisation))
     await core.connect(await core.sign_in(BOB), "xero")
@@ -162,7 +164,7 @@ async def test_where_tokens_stand_alone_it_does_not_matter_who_else_has_some() -
 
     assert isinstance(await reconnect_narrower(core, visitor, "notes"), LeaveForProvider)
 
-    assert link_of(core, "notes", BOB)
+    assert link_of(core, "notes", BOB).attention is None
 
 
 async def test_a_token_set_that_others_use_too_is_kept_even_where_a_revocation_reaches_no_further_than_it() -> None:

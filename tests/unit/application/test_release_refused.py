@@ -46,7 +46,7 @@ from tests.support.connected import (
     reaching_both,
 )
 from tests.support.core import BOB, RESOURCE_SECRET, RESOURCE_URI, Core, a_core, public
-from tests.support.interruptions import InterruptedGateway
+from tests.support.interruptions import InterruptedGateway, InterruptedVault
 
 pytestmark = pytest.mark.anyio
 
@@ -344,6 +344,14 @@ async def test_disconnecting_while_the_provider_is_asked_releases_nothing() -> N
     await world.needs(Need.NOT_CONNECTED)
 
     assert not world.core.tables.provider_grants
+
+
+async def test_disconnecting_while_fresh_tokens_are_opened_releases_nothing() -> None:
+    vault = InterruptedVault()
+    world = await a_world(core=a_core(vault=vault))
+    vault.before_opening.then(lambda: world.core.disconnect(world.visitor, "xero"))
+
+    await world.needs(Need.NOT_CONNECTED)
 
 
 async def test_lowering_while_the_provider_is_asked_releases_nothing_above_the_new_level() -> None:

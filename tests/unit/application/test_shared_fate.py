@@ -174,6 +174,20 @@ async def test_a_link_that_was_mended_meanwhile_is_told_again_when_its_grant_die
     assert len(await activity_of(core, visitor, ActivityKind.NEEDS_ATTENTION)) == 2
 
 
+async def test_a_link_that_has_been_told_already_is_not_told_again_when_the_others_are() -> None:
+    core = a_core()
+    ann, bob = await core.sign_in(ANN), await core.sign_in(BOB)
+    await core.connect(ann, "xero")
+    await core.connect(bob, "xero")
+    await die(core, "xero")
+    await core.connect(bob, "xero")
+
+    await die(core, "xero", BOB)
+
+    assert len(await activity_of(core, ann, ActivityKind.NEEDS_ATTENTION)) == 1
+    assert len(await activity_of(core, bob, ActivityKind.NEEDS_ATTENTION)) == 2
+
+
 async def test_the_death_of_one_account_says_nothing_about_another_one_or_another_provider() -> None:
     core = a_core()
     visitor = await core.sign_in()
