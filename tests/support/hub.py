@@ -243,7 +243,7 @@ class Browser:
         form = self.form(action)
         fields = dict(form.fields)
         assert typed.keys() <= fields.keys(), f"the form has only {fields.keys()}"
-        return await self.post(form.action, fields | typed)
+        return await self.post(form.action, fields | dict(typed))
 
     async def _press(self, attribute: str, value: str, typed: Mapping[str, str]) -> httpx2.Response:
         form, button = self.page.button(attribute, value)

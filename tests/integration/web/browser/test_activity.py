@@ -1,6 +1,7 @@
 """GET /activity: what happened on the account, in plain words."""
 
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -95,7 +96,7 @@ def test_releases_are_one_line_with_a_count(level: str, count: int, sentence: st
     assert told(released) == sentence
 
 
-async def keep(hub: MemoryHub, **changes: object) -> None:
+async def keep(hub: MemoryHub, **changes: Any) -> None:
     """Let something be noted for the one user there is."""
     (user_id,) = hub.storage.tables.users
     async with hub.storage.unit_of_work() as work:

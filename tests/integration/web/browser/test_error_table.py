@@ -124,6 +124,8 @@ async def test_each_handler_passes_on_what_it_is_not_for(answers: ErrorAnswers) 
         await answers.send_back(a_request(), KeyError("a bug"))
     with pytest.raises(KeyError):
         await answers.explain_status(a_request(), KeyError("a bug"))
+    with pytest.raises(KeyError):
+        await answers.handlers()[errors.TokenRefused](a_request(), KeyError("a bug"))
 
 
 @pytest.mark.anyio

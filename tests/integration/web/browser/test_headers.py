@@ -15,7 +15,8 @@ def directives(browser: Browser) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sign-in", "/integrations", "/nowhere", "/integrations/status", "/oauth/authorize", "/healthz"]
+    "path",
+    ["/sign-in", "/integrations", "/activity", "/nowhere", "/integrations/status", "/oauth/authorize", "/healthz"],
 )
 async def test_every_answer_is_harmless(managing: Browser, path: str) -> None:
     await managing.open(path)
@@ -81,7 +82,7 @@ async def test_a_provider_that_is_not_https_may_be_led_to_as_well() -> None:
         assert directives(browser)["form-action"] == "'self' https: http://localhost:8401"
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/oauth/authorize?client_id=nobody"])
+@pytest.mark.parametrize("path", ["/sign-in", "/activity", "/nowhere", "/oauth/authorize?client_id=nobody"])
 async def test_other_pages_lead_nowhere_but_here(browser: Browser, path: str) -> None:
     await browser.open(path)
     assert directives(browser)["form-action"] == "'self'"

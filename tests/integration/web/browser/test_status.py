@@ -2,6 +2,8 @@
 
 import pytest
 
+from pip_hub.domain.connector_link import Attention
+from pip_hub.domain.permission import Level
 from tests.support.hub import EMAIL, ISSUER, Browser, MemoryHub
 
 pytestmark = pytest.mark.anyio
@@ -39,6 +41,28 @@ async def test_the_status_is_the_page_in_json(in_flow: Browser) -> None:
         "last_used_at": None,
         "attention": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "attention"),
+    [
+        ({}, "connected", None),
+        ({"level": Level.WRITE}, "limited", None),
+        ({"attention": Attention.GRANT_ENDED}, "needs_attention", "grant_ended"),
+        ({"attention": Attention.ORGANISATION_GONE}, "needs_attention", "organisation_gone"),
+        ({"attention": Attention.ORGANISATION_NOT_CHOSEN}, "needs_attention", "organisation_not_chosen"),
+    ],
+)
+async def test_the_status_says_what_needs_attention_in_the_words_of_the_card(
+    hub: MemoryHub, managing: Browser, changes: dict[str, object], status: str, attention: str | None
+) -> None:
+    await managing.connect("xero")
+    await hub.change_link("xero", **changes)
+    await managing.open("/integrations/status")
+    card = managing.response.json()["connectors"]["xero"]
+    assert (card["status"], card["attention"], card["connected"]) == (status, attention, True)
+    page = await managing.open("/integrations")
+    assert page.values("data-status")[0] == status
 
 
 async def test_the_status_without_a_flow_and_without_a_session(managing: Browser, hub: MemoryHub) -> None:
