@@ -45,13 +45,9 @@ def sealed_as(place: SealedIn, name: str, sealed: str | None) -> Entity:
 
 def row_of(place: SealedIn, name: str, sealed: str) -> SealedRow:
     """How that is listed."""
-    match place:
-        case SealedIn.CONNECTION_ATTEMPTS | SealedIn.AUTHORIZATION_CODES:
-            key = bound_to = a_digest(name).value
-        case SealedIn.PROVIDER_GRANTS:
-            key = bound_to = name
-        case SealedIn.REVOCATIONS:
-            key, bound_to = name, f"grant of {name}"
+    is_digest = place in {SealedIn.CONNECTION_ATTEMPTS, SealedIn.AUTHORIZATION_CODES}
+    key = a_digest(name).value if is_digest else name
+    bound_to = f"grant of {name}" if place is SealedIn.REVOCATIONS else key
     return SealedRow(place=place, key=key, bound_to=bound_to, sealed=Sealed(sealed))
 
 
