@@ -83,7 +83,7 @@ async def _trouble(access: HubAccessToken, refusal: Refusal, connector: str, lev
     """What the hub's refusal means for the caller."""
     if refusal.error == "interaction_required":
         connect_url = text(refusal.members, "connect_url") or ""
-        if not connect_url.startswith(f"{access.hub.issuer}/"):
+        if not connect_url.startswith(f"{access.hub.issuer}/") or not _is_one_word(connect_url):
             return HubUnavailable("The hub's answer about the connected service could not be understood.")
         return ConnectionNeeded(
             connector=connector,
@@ -111,7 +111,7 @@ def _read(answer: Members, asked_at: float) -> ConnectorToken:
     about = about if isinstance(about, dict) else {}
     access_token, lifetime = text(answer, "access_token"), _lifetime(answer)
     level = _LEVELS.get(text(about, "level") or text(answer, "scope"))
-    is_bearer = (text(answer, "token_type") or "").lower() == "bearer" and _is_header_safe(access_token or "")
+    is_bearer = (text(answer, "token_type") or "").lower() == "bearer" and _is_one_word(access_token or "")
     if access_token is None or level is None or lifetime is None or not is_bearer:
         raise HubUnavailable("The hub's answer with the connected service's token could not be understood.")
     return ConnectorToken(
@@ -133,6 +133,6 @@ def _lifetime(answer: Members) -> int | None:
     return seconds
 
 
-def _is_header_safe(token: str) -> bool:
-    """It goes into a header of the service's API (RFC 6750 2.1)."""
-    return token.isascii() and token.isprintable() and " " not in token
+def _is_one_word(value: str) -> bool:
+    """A token goes into a header of the service's API, a link into a sentence; neither may break out of it."""
+    return value.isascii() and value.isprintable() and " " not in value

@@ -115,7 +115,17 @@ async def test_a_connector_the_hub_gave_no_name_for_goes_by_its_key(protected: P
 
 
 @pytest.mark.parametrize(
-    "link", [None, "", "javascript:alert(1)", "https://evil.example/integrations", "{hub}.evil.example/", "{hub}@evil/"]
+    "link",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "https://evil.example/integrations",
+        "{hub}.evil.example/",
+        "{hub}@evil/",
+        "{hub}/evil page",
+        "{hub}/evil\n",
+    ],
 )
 async def test_a_link_that_does_not_lead_to_the_hub_is_shown_to_nobody(protected: Protected, link: str | None) -> None:
     refusal = {
