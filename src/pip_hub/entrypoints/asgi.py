@@ -26,7 +26,8 @@ def app_of(hub: Hub) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with anyio.create_task_group() as group:
-            group.start_soon(keep_house, hub.use_cases.retry_revocations(), hub.use_cases.purge_expired())
+            uses = hub.use_cases
+            group.start_soon(keep_house, uses.retry_revocations(), uses.keep_grants_alive(), uses.purge_expired())
             try:
                 yield
             finally:

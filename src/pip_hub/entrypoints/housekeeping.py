@@ -8,19 +8,24 @@ from datetime import timedelta
 
 import anyio
 
+from pip_hub.application.housekeeping.keep_grants_alive import KeepGrantsAlive
 from pip_hub.application.housekeeping.purge_expired import PurgeExpired
 from pip_hub.application.housekeeping.retry_revocations import RetryRevocations
 
 RETRY_EVERY = timedelta(minutes=1)
+KEEP_ALIVE_EVERY = timedelta(hours=1)
 PURGE_EVERY = timedelta(minutes=15)
 
 _log = logging.getLogger("pip_hub.housekeeping")
 
 
-async def keep_house(retry_revocations: RetryRevocations, purge_expired: PurgeExpired) -> None:
+async def keep_house(
+    retry_revocations: RetryRevocations, keep_grants_alive: KeepGrantsAlive, purge_expired: PurgeExpired
+) -> None:
     """Run until cancelled."""
     async with anyio.create_task_group() as group:
         group.start_soon(_repeat, "retry revocations", retry_revocations, RETRY_EVERY)
+        group.start_soon(_repeat, "keep grants alive", keep_grants_alive, KEEP_ALIVE_EVERY)
         group.start_soon(_repeat, "purge", purge_expired, PURGE_EVERY)
 
 

@@ -69,6 +69,7 @@ async def run_demo(folder: Path, port: int, *, reset: bool) -> None:
         resource_id=credentials.id,
         resource_secret=credentials.secret.reveal(),
         scopes=SCOPES,
+        sandbox_url=addresses.sandbox,
         sample_client_file=home.sample_client_file,
     )
     sites = [
