@@ -117,7 +117,7 @@ class Person:
 
     async def disconnect(self, connector: str) -> None:
         """One click on a connected card."""
-        await self.card(connector).locator("button").click()
+        await self.card(connector).locator('[data-action="disconnect"]').click()
         await self.sees_hub()
 
 
