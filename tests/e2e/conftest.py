@@ -28,6 +28,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 _FAILED = pytest.StashKey[bool]()
+_NUMBERS = count(1)
 
 Meet = Callable[..., Awaitable[Person]]
 """Somebody new at a fresh browser. Named arguments: `email`, and everything of `Sight`."""
@@ -88,11 +89,11 @@ async def own_demo(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncItera
 @pytest.fixture
 async def meet(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Meet]:
     """Ask somebody new to sit down at a fresh browser; when the test fails, what they see is shown."""
-    numbers, people = count(1), list[Person]()
+    people = list[Person]()
     async with AsyncExitStack() as stack:
 
         async def one_more(email: str = "", sight: Sight | None = None) -> Person:
-            address = email or f"{request.node.name.partition('[')[0][5:45].strip('_')}-{next(numbers)}@example.com"
+            address = email or f"person-{next(_NUMBERS)}@example.com"
             person = await stack.enter_async_context(open_person(chromium, address, sight or Sight()))
             people.append(person)
             return person
