@@ -299,3 +299,16 @@ async def test_a_crash_while_sealing_or_committing_leaves_the_flow_open() -> Non
         assert not core.tables.authorization_codes
 
     await core.complete(visitor, flow_id)
+
+
+async def test_a_restart_between_any_two_steps_loses_nothing() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    flow_id = await core.restarted().start_flow(visitor)
+    state = await core.restarted().leave(visitor, flow_id=flow_id)
+    assert (await core.restarted().come_back(visitor, state)).connected
+    code = await core.restarted().complete(visitor, flow_id)
+    tokens = await core.restarted().redeem(code)
+    tokens = await core.restarted().refresh(tokens.refresh_token)
+
+    assert await core.restarted().introspect(tokens.access_token) is not None
