@@ -17,6 +17,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.e2e.demo import Demo, running_demo
 from tests.e2e.far_away import FarAway, far_away_sites
 from tests.e2e.person import Person, Sight, open_person
+from tests.e2e.pictures import port
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # CI runs as root
@@ -64,7 +65,7 @@ async def chromium(far_away: FarAway) -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 async def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     """A demo for all tests that leave it as it was."""
-    async with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+    async with running_demo(tmp_path_factory.mktemp("demo"), port()) as demo:
         yield demo
 
 

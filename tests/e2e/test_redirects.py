@@ -95,7 +95,7 @@ async def test_a_violation_would_be_noticed(meet: Meet) -> None:
         form = Page(html='<form method="post" action="/away"><button data-action="go">Go', policy="form-action 'self'")
         strict.pages["/form"] = form
         await person.open(f"{strict.origin}/form")
-        async with person.context.expect_event("console"):
+        async with person.context.expect_event("console", lambda message: "form-action" in message.text):
             await person.press("go")
     assert len(person.violations) == 1
     assert "form-action" in person.violations[0]
