@@ -233,6 +233,20 @@ async def test_a_code_that_was_purged_leaves_a_page_and_no_failure() -> None:
     assert second.way_back is None
 
 
+async def test_a_code_without_its_sealed_copy_leaves_a_page_and_no_failure() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    flow_id = await core.start_flow(visitor)
+    await core.complete(visitor, flow_id)
+    ((digest, code),) = core.tables.authorization_codes.items()
+    core.tables.authorization_codes[digest] = attrs.evolve(code, sealed_code=None)
+
+    second = await core.press_continue(visitor, flow_id)
+
+    assert isinstance(second, AlreadyAnswered)
+    assert second.way_back is None
+
+
 async def test_the_second_click_still_finds_its_page_when_the_flows_time_is_up() -> None:
     core = a_core()
     visitor = await core.sign_in()
