@@ -43,9 +43,11 @@ async def test_tab_space_and_enter_lead_from_sign_in_to_the_client_and_the_focus
     await person.page.keyboard.press("Space")
 
     await expect(person.banner).to_contain_text("✓ Xero connected: Demo Company (AU)")
+    await expect(person.banner).to_be_focused()  # what happened comes first, and Tab goes on from there
     await _tab_to(person, action="disconnect")
     await person.page.keyboard.press("Space")
     await expect(person.banner).to_contain_text("Xero disconnected.")
+    await expect(person.banner).to_be_focused()
     await _tab_to(person, action="continue")
     await person.page.keyboard.press("Enter")
     await expect(person.result("connected")).to_be_visible()
