@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error,
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 PASSWORD = "a quiet harbour in winter"
-_PATIENCE = 20_000.0
+_PATIENCE = 30_000.0
 """Milliseconds for a page or a part of it to appear."""
 
 expect.set_options(timeout=_PATIENCE)

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.client_app import register_client
+from tests.e2e.client_app import PATIENCE, register_client
 from tests.e2e.conftest import Meet
 from tests.e2e.far_away import site
 from tests.e2e.processes import Program, free_ports, run, running
@@ -59,7 +59,7 @@ class Installation:
 
     async def introspect(self, token: str) -> dict[str, Any]:
         """Ask about a token, as the MCP server it was issued for."""
-        async with httpx2.AsyncClient(trust_env=False) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
             response = await http.post(
                 f"{self.hub}/oauth/introspect", data={"token": token}, auth=(self.resource_id, self.resource_secret)
             )
