@@ -32,6 +32,7 @@ class FailureReason(enum.StrEnum):
     NO_ORGANISATION = "no_organisation"
     UNDECIDED_ORGANISATION = "undecided_organisation"
     NOTHING_GRANTED = "nothing_granted"
+    INTERRUPTED = "interrupted"
 
 
 @attrs.frozen(kw_only=True)

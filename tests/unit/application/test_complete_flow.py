@@ -10,7 +10,7 @@ from pip_hub.application.flows.answered import AlreadyAnswered, ReturnToClient
 from pip_hub.domain.errors import ConnectorsMissing, FlowNotOpen, NotSignedIn
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome
-from pip_hub.domain.secret import Secret, digest_of
+from pip_hub.domain.secret import Sealed, Secret, digest_of
 from tests.builders import NOW, VERIFIER
 from tests.support.core import ANN, BOB, ISSUER, REDIRECT_URI, RESOURCE_URI, a_core, query_of
 from tests.support.interruptions import (
@@ -326,3 +326,17 @@ async def test_a_restart_between_any_two_steps_loses_nothing() -> None:
     tokens = await core.restarted().refresh(tokens.refresh_token)
 
     assert await core.restarted().introspect(tokens.access_token) is not None
+
+
+async def test_a_code_whose_key_was_taken_away_has_no_way_back_but_still_a_page() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    flow_id = await core.start_flow(visitor)
+    await core.complete(visitor, flow_id)
+    (code,) = core.tables.authorization_codes.values()
+    core.tables.authorization_codes[code.digest] = attrs.evolve(code, sealed_code=Sealed("of another key"))
+
+    again = await core.press_continue(visitor, flow_id)
+
+    assert isinstance(again, AlreadyAnswered)
+    assert again.way_back is None

@@ -80,6 +80,11 @@ class Disconnect:
     async def _remove(
         self, work: UnitOfWork, spec: ConnectorSpec, me: SignedIn
     ) -> tuple[ConnectorLink, Revocation] | None:
+        known = await work.connector_links.get(me.user.id, spec.key)
+        if known is not None:
+            # Everything of this account is locked first, in one order: two who each removed their own and then
+            # waited for the other's would be locked out by each other.
+            await work.provider_grants.sharing(spec.provider, known.account.subject)
         link = await work.connector_links.remove(me.user.id, spec.key)
         grant = await work.provider_grants.remove(link.grant_id) if link is not None else None
         if link is None or grant is None:

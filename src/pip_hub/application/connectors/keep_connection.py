@@ -51,6 +51,8 @@ class KeepConnection:
         link = _link(attempt, connection, grant_id, now)
         grant = _grant(spec, link, sealed)
         async with self.unit_of_work() as work:
+            # Locked before anything is written, in one order, like in `Disconnect`.
+            await work.provider_grants.sharing(spec.provider, link.account.subject)
             refused = await self._objection(work, spec, link)
             if refused is not None:
                 await owe_revocation(work, spec, grant, link, now=now)

@@ -22,6 +22,7 @@ _FAILURES: Mapping[FailureReason, str] = {
     "To change accounts, disconnect first and then connect again.",
     FailureReason.NO_ORGANISATION: "The account you chose has no organisation at {provider}.",
     FailureReason.UNDECIDED_ORGANISATION: "{provider} named several organisations and did not say which one you chose.",
+    FailureReason.INTERRUPTED: "We were interrupted before {provider}’s answer was kept.",
     FailureReason.NOTHING_GRANTED: "All boxes were left unticked at {provider}, so there was nothing to connect.",
 }
 
