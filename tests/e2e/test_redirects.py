@@ -65,6 +65,10 @@ async def test_signing_in_and_cancelling_lead_back_too(demo: Demo, meet: Meet, f
     assert far_away.site.answers("/cancelled/callback") == [
         {"error": "access_denied", "state": sent_out.state, "iss": demo.hub}
     ]
+    await person.page.go_back()
+    await expect(person.page.locator("h1")).to_have_text("You have already said no")
+    await person.press("way-back")
+    await expect(person.result("elsewhere")).to_be_visible()
     assert person.violations == []
 
 
