@@ -9,6 +9,9 @@ from urllib.parse import urlencode
 import attrs
 import httpx2
 
+PATIENCE = 60.0
+"""Seconds for an answer of the hub, whose workers may just be starting again."""
+
 
 @attrs.frozen(kw_only=True)
 class SentOut:
@@ -57,7 +60,7 @@ class ClientApp:
         return await self._token(grant_type="refresh_token", refresh_token=refresh_token)
 
     async def _token(self, **form: str) -> httpx2.Response:
-        async with httpx2.AsyncClient(trust_env=False) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
             return await http.post(
                 f"{self.hub}/oauth/token", data={"client_id": self.client_id, "resource": self.resource, **form}
             )
@@ -72,7 +75,7 @@ async def register_client(hub: str, resource: str, redirect_uri: str, name: str 
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
     }
-    async with httpx2.AsyncClient(trust_env=False) as http:
+    async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         response = await http.post(f"{hub}/oauth/register", json=asked)
     assert response.status_code == 201, response.text
     return ClientApp(hub=hub, resource=resource, redirect_uri=redirect_uri, client_id=response.json()["client_id"])

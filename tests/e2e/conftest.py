@@ -17,6 +17,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.e2e.demo import Demo, running_demo
 from tests.e2e.far_away import FarAway, far_away_sites
 from tests.e2e.person import Person, Sight, open_person
+from tests.e2e.pictures import port
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # CI runs as root
@@ -28,6 +29,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 _FAILED = pytest.StashKey[bool]()
+_NUMBERS = count(1)
 
 Meet = Callable[..., Awaitable[Person]]
 """Somebody new at a fresh browser. Named arguments: `email`, and everything of `Sight`."""
@@ -63,7 +65,7 @@ async def chromium(far_away: FarAway) -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 async def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     """A demo for all tests that leave it as it was."""
-    async with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+    async with running_demo(tmp_path_factory.mktemp("demo"), port()) as demo:
         yield demo
 
 
@@ -88,11 +90,11 @@ async def own_demo(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncItera
 @pytest.fixture
 async def meet(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Meet]:
     """Ask somebody new to sit down at a fresh browser; when the test fails, what they see is shown."""
-    numbers, people = count(1), list[Person]()
+    people = list[Person]()
     async with AsyncExitStack() as stack:
 
         async def one_more(email: str = "", sight: Sight | None = None) -> Person:
-            address = email or f"{request.node.name.partition('[')[0][5:45].strip('_')}-{next(numbers)}@example.com"
+            address = email or f"person-{next(_NUMBERS)}@example.com"
             person = await stack.enter_async_context(open_person(chromium, address, sight or Sight()))
             people.append(person)
             return person

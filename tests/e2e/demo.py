@@ -48,6 +48,6 @@ async def running_demo(folder: Path, port: int | None = None) -> AsyncIterator[D
     port = free_ports(3) if port is None else port
     async with (
         running("demo", "--port", str(port), folder=folder, says="demo is running") as program,
-        httpx2.AsyncClient(base_url=f"http://localhost:{port + 1}", trust_env=False) as http,
+        httpx2.AsyncClient(base_url=f"http://localhost:{port + 1}", trust_env=False, timeout=60) as http,
     ):
         yield Demo(program=program, folder=folder / ".pip-hub", port=port, at_sandbox=http)

@@ -56,12 +56,18 @@ _CONTRAST = """() => {
   return found;
 }"""
 
-_OVERFLOW = """() => ({
-  page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  beyond: [...document.body.querySelectorAll('*')]
-    .filter(element => element.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
-    .map(element => `${element.tagName} ${element.textContent.trim().slice(0, 40)}`),
-})"""
+_OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  const beyond = [];
+  const range = document.createRange();
+  const walker = document.createTreeWalker(document.body);
+  while (walker.nextNode()) {
+    range.selectNode(walker.currentNode);
+    const text = walker.currentNode.textContent.trim().slice(0, 60);
+    if (range.getBoundingClientRect().right > width + 0.5) beyond.push(`${walker.currentNode.nodeName} ${text}`);
+  }
+  return {page: document.documentElement.scrollWidth - width, beyond};
+}"""
 
 _FOCUSED = """() => {
   const element = document.activeElement;
@@ -106,5 +112,5 @@ async def nameless_controls(page: Page) -> list[str]:
     finally:
         await session.detach()
     controls = [node for node in tree["nodes"] if node.get("role", {}).get("value") in CONTROLS and not node["ignored"]]
-    assert controls, "there is nothing to press on this page"
-    return [node["role"]["value"] for node in controls if not node.get("name", {}).get("value", "").strip()]
+    named = [(node["role"]["value"], node.get("name", {}).get("value", "").strip()) for node in controls]
+    return [f"a {role} without a name" for role, name in named if not name]

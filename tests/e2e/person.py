@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 import attrs
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, ViewportSize, expect
 
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 PASSWORD = "a quiet harbour in winter"
-_PATIENCE = 20_000.0
+_PATIENCE = 30_000.0
 """Milliseconds for a page or a part of it to appear."""
 
 expect.set_options(timeout=_PATIENCE)
@@ -68,7 +68,10 @@ class Person:
         """Every open page as text, for somebody who reads about a failed test."""
         seen = []
         for page in self.context.pages:
-            text = await page.locator("body").inner_text(timeout=2_000)
+            try:
+                text = await page.locator("body").inner_text(timeout=2_000)
+            except Error as problem:  # it is on its way elsewhere, or its process is gone
+                text = f"(cannot be read: {problem.message})"
             seen.append(f"{page.url}\n{text}")
         return "\n\n".join([*seen, *self.violations])
 

@@ -1,4 +1,7 @@
-"""The pictures in docs/screenshots, taken on the way when PIP_HUB_SCREENSHOTS names a folder."""
+"""The pictures in docs/screenshots, taken on the way when PIP_HUB_SCREENSHOTS names a folder.
+
+PIP_HUB_SCREENSHOTS=docs/screenshots .venv/bin/python -m pytest tests/e2e
+"""
 
 import os
 from pathlib import Path

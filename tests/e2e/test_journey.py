@@ -1,33 +1,23 @@
 """A person at a browser without scripts, from the sample client through the hub and back, with the mouse alone."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import Meet
-from tests.e2e.demo import Demo, running_demo
+from tests.e2e.demo import Demo
 from tests.e2e.person import Sight
-from tests.e2e.pictures import picture, port
+from tests.e2e.pictures import picture
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def fresh_demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """A demo where nobody has been yet; for pictures at its usual address."""
-    async with running_demo(tmp_path, port()) as demo:
-        yield demo
-
-
 async def test_a_person_connects_services_without_scripts_and_the_client_is_told_the_truth(
-    fresh_demo: Demo, meet: Meet
+    demo: Demo, meet: Meet
 ) -> None:
     person = await meet("user@example.com", Sight(scripts=False))
     page = person.page
 
-    await person.open(fresh_demo.sample_client)
+    await person.open(demo.sample_client)
     await person.press("connect")
     await expect(page.locator("h1")).to_have_text("Sign in to Pip")
     await picture(page, "sign-in")
@@ -85,7 +75,7 @@ async def test_a_person_connects_services_without_scripts_and_the_client_is_told
 
 
 async def test_the_manage_page_changes_what_the_client_sees_on_its_next_call(demo: Demo, meet: Meet) -> None:
-    person = await meet("user@example.com")
+    person = await meet("sam@example.com")
     await person.open(demo.sample_client)
     await person.press("connect")
     await person.sign_in("register")

@@ -1,4 +1,4 @@
-"""Every page on small screens, by day and by night."""
+"""Every page on small screens, by day and by night, and as a screen reader hears it."""
 
 from collections.abc import AsyncIterator
 
@@ -7,7 +7,7 @@ from playwright.async_api import ViewportSize, expect
 
 from tests.e2e.conftest import Meet
 from tests.e2e.demo import Demo
-from tests.e2e.looks import poor_contrasts, sticks_out
+from tests.e2e.looks import nameless_controls, poor_contrasts, sticks_out
 from tests.e2e.person import PHONE, Person, Sight
 from tests.e2e.pictures import picture
 
@@ -20,12 +20,14 @@ LONG_EMAIL = "somebody-whose-name-does-not-fit-on-any-phone@a-rather-long-subdom
 @pytest.mark.parametrize(
     "sight", [Sight(viewport=SMALLEST), Sight(viewport=PHONE, dark=True)], ids=["320 pixels, light", "390 pixels, dark"]
 )
-async def test_no_page_scrolls_sideways_and_all_that_is_written_stands_out(
+async def test_no_page_scrolls_sideways_all_that_is_written_stands_out_and_every_control_has_a_name(
     demo: Demo, meet: Meet, sight: Sight
 ) -> None:
     person, troubles = await meet(f"{sight.viewport['width']}-{LONG_EMAIL}", sight), dict[str, list[str]]()
     async for station in _every_page(person, demo):
-        found = [*await sticks_out(person.page), *await poor_contrasts(person.page)]
+        page = person.page
+        await page.wait_for_load_state()
+        found = [*await sticks_out(page), *await poor_contrasts(page), *await nameless_controls(page)]
         if found:
             troubles[station] = found
     assert troubles == {}

@@ -65,6 +65,10 @@ async def test_signing_in_and_cancelling_lead_back_too(demo: Demo, meet: Meet, f
     assert far_away.site.answers("/cancelled/callback") == [
         {"error": "access_denied", "state": sent_out.state, "iss": demo.hub}
     ]
+    await person.page.go_back()
+    await expect(person.page.locator("h1")).to_have_text("You have already said no")
+    await person.press("way-back")
+    await expect(person.result("elsewhere")).to_be_visible()
     assert person.violations == []
 
 
@@ -95,7 +99,7 @@ async def test_a_violation_would_be_noticed(meet: Meet) -> None:
         form = Page(html='<form method="post" action="/away"><button data-action="go">Go', policy="form-action 'self'")
         strict.pages["/form"] = form
         await person.open(f"{strict.origin}/form")
-        async with person.context.expect_event("console"):
+        async with person.context.expect_event("console", lambda message: "form-action" in message.text):
             await person.press("go")
     assert len(person.violations) == 1
     assert "form-action" in person.violations[0]

@@ -14,6 +14,7 @@ from hypothesis.stateful import Bundle, initialize, invariant, rule
 from pip_hub.application.accounts.visitor import Visitor
 from pip_hub.application.flows.answered import AlreadyAnswered, ReturnToClient
 from pip_hub.application.flows.cancel_flow import CancelFlowCommand
+from pip_hub.application.flows.view_hub import HubView, ViewHubCommand
 from pip_hub.domain.errors import FlowNotOpen, PipHubError
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome
@@ -64,8 +65,12 @@ class FlowLife(AsyncMachine):
 
     @rule(who=st.sampled_from(PEOPLE), flow_id=flows)
     def look(self, who: str, flow_id: FlowId) -> None:
-        seen = self._try(self.core.see_hub(self.people[who], flow_id))
-        assert isinstance(seen, FlowNotOpen) == (not self._is_open_for(who, flow_id))
+        command = ViewHubCommand(visitor=self.people[who], flow_id=flow_id)
+        seen = self._try(self.core.uses.view_hub()(command))
+        if self._is_open_for(who, flow_id):
+            assert isinstance(seen, HubView)
+        else:
+            self._is_told_how_it_ended(who, flow_id, seen)
 
     @rule(who=st.sampled_from(PEOPLE), flow_id=flows)
     def press_continue(self, who: str, flow_id: FlowId) -> None:
@@ -108,7 +113,12 @@ class FlowLife(AsyncMachine):
             assert isinstance(answer, ReturnToClient)
             expected.outcome, expected.answer = outcome, answer.url
             expected.code_expires_at = self.core.clock.now() + self.core.policy.code_lifetime
-        elif who == expected.owner and expected.outcome is not None:
+        else:
+            self._is_told_how_it_ended(who, flow_id, answer)
+
+    def _is_told_how_it_ended(self, who: str, flow_id: FlowId, answer: object) -> None:
+        expected = self.expected[flow_id]
+        if who == expected.owner and expected.outcome is not None:
             assert isinstance(answer, AlreadyAnswered)
             assert answer.outcome is expected.outcome
             assert answer.way_back == (expected.answer if self._can_go_back(expected) else None)

@@ -33,6 +33,7 @@ class FailureReason(enum.StrEnum):
     WRONG_ACCOUNT = "wrong_account"
     NO_ORGANISATION = "no_organisation"
     NOTHING_GRANTED = "nothing_granted"
+    INTERRUPTED = "interrupted"
 
 
 @attrs.frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -9,6 +10,8 @@ import attrs
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 MAX_LENGTH = 2048
+
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 # Schemes that run or read something in the browser instead of handing over to an application. Everything else that is
 # not http(s) is a private-use scheme of a native application (RFC 8252 7.1: cursor://, vscode://, com.example.app:/).
@@ -29,6 +32,14 @@ _NEVER = frozenset(
     }
     | {"chrome", "chrome-extension", "moz-extension", "jar", "intent", "content", "resource", "tel", "sms"}
 )
+
+
+def is_plain_authority(netloc: str) -> bool:
+    """Whether this is a host and perhaps a port, and nothing that two parsers could read as two different hosts.
+
+    `urlsplit` takes the host from between brackets and drops what stands around them.
+    """
+    return _AUTHORITY.fullmatch(netloc) is not None
 
 
 @attrs.frozen
@@ -110,8 +121,8 @@ def _problem_with_scheme(parts: SplitResult) -> str | None:
     if parts.scheme in _NEVER:
         return f"the scheme {parts.scheme}: is not allowed in a redirect URI"
     if parts.scheme == "https":
-        return None if parts.hostname else "the redirect URI has no host"
+        return None if is_plain_authority(parts.netloc) else "the redirect URI has no host, or not a plain one"
     if parts.scheme == "http":
-        is_loopback = parts.hostname in LOOPBACK_HOSTS
+        is_loopback = is_plain_authority(parts.netloc) and parts.hostname in LOOPBACK_HOSTS
         return None if is_loopback else "plain http is allowed for loopback hosts only (RFC 8252 section 7.3)"
     return None if parts.netloc or parts.path else "the redirect URI names nothing behind its scheme"

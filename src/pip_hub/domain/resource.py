@@ -26,7 +26,7 @@ def canonical_resource(text: str) -> str:
     if not usable or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("a resource is an absolute http(s) URI without a fragment")
     path = "" if parts.path == "/" and not parts.query else parts.path
-    return urlunsplit(parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), path=path))
+    return urlunsplit(parts._replace(netloc=parts.netloc.lower(), path=path))
 
 
 @attrs.frozen(kw_only=True)

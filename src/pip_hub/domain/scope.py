@@ -33,8 +33,7 @@ class Scopes:
         Raises:
             ValueError: a token has a character that RFC 6749 3.3 does not allow.
         """
-        tokens = text.split(" ") if text else []
-        tokens = [token for token in tokens if token]
+        tokens = [token for token in text.split(" ") if token]
         if not all(_TOKEN.fullmatch(token) for token in tokens):
             raise ValueError("a scope has a character that RFC 6749 section 3.3 does not allow")
         return cls(frozenset(tokens))

@@ -16,13 +16,14 @@ import attrs
 from pip_hub.adapters.providers.credentials import ConnectorCredentials
 from pip_hub.application.policy import Policy
 from pip_hub.domain.identifiers import ConnectorKey
-from pip_hub.domain.redirect_uri import LOOPBACK_HOSTS
+from pip_hub.domain.redirect_uri import LOOPBACK_HOSTS, is_plain_authority
 from pip_hub.domain.secret import Secret
 
 PREFIX = "PIP_HUB_"
 DEFAULT_PUBLIC_URL = "http://localhost:8400"
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///pip-hub.db"
 
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _CREDENTIAL = re.compile(r"CONNECTOR_([A-Z][A-Z0-9_]*)_CLIENT_(ID|SECRET)")
 _KNOWN = {
     "PUBLIC_URL",
@@ -143,15 +144,13 @@ def _public_url(text: str, mistakes: list[str]) -> str:
         mistakes.append(f"{PREFIX}PUBLIC_URL: not an http(s) URL; {remedy}")
     elif parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         mistakes.append(f"{PREFIX}PUBLIC_URL: must be https unless the host is loopback; {remedy}")
-    elif (
-        parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-        or url != url.strip()
-        or parts.netloc != parts.netloc.lower()
-    ):
-        mistakes.append(f"{PREFIX}PUBLIC_URL: no query, fragment, user, space or capital letters in the host; {remedy}")
-    elif not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", parts.path):
+    elif not is_plain_authority(parts.netloc) or parts.netloc != parts.netloc.lower():
+        mistakes.append(f"{PREFIX}PUBLIC_URL: the host must be plain and in small letters; {remedy}")
+    elif f":{parts.port}" == _DEFAULT_PORTS[parts.scheme]:
+        mistakes.append(f"{PREFIX}PUBLIC_URL: leave the port out, as browsers do when it is the usual one; {remedy}")
+    elif "?" in url or "#" in url:
+        mistakes.append(f"{PREFIX}PUBLIC_URL: no query and no fragment; {remedy}")
+    elif not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", parts.path) or {".", ".."} & set(parts.path.split("/")):
         mistakes.append(f"{PREFIX}PUBLIC_URL: a path prefix may have letters, digits and ._~- only; {remedy}")
     return url
 

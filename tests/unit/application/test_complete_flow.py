@@ -10,7 +10,7 @@ from pip_hub.application.flows.answered import AlreadyAnswered, ReturnToClient
 from pip_hub.domain.errors import ConnectorsMissing, FlowNotOpen, NotSignedIn
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome
-from pip_hub.domain.secret import Secret, digest_of
+from pip_hub.domain.secret import Sealed, Secret, digest_of
 from tests.builders import NOW, VERIFIER
 from tests.support.core import ANN, BOB, ISSUER, REDIRECT_URI, RESOURCE_URI, a_core, query_of
 from tests.support.interruptions import (
@@ -233,6 +233,20 @@ async def test_a_code_that_was_purged_leaves_a_page_and_no_failure() -> None:
     assert second.way_back is None
 
 
+async def test_a_code_without_its_sealed_copy_leaves_a_page_and_no_failure() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    flow_id = await core.start_flow(visitor)
+    await core.complete(visitor, flow_id)
+    ((digest, code),) = core.tables.authorization_codes.items()
+    core.tables.authorization_codes[digest] = attrs.evolve(code, sealed_code=None)
+
+    second = await core.press_continue(visitor, flow_id)
+
+    assert isinstance(second, AlreadyAnswered)
+    assert second.way_back is None
+
+
 async def test_the_second_click_still_finds_its_page_when_the_flows_time_is_up() -> None:
     core = a_core()
     visitor = await core.sign_in()
@@ -299,3 +313,30 @@ async def test_a_crash_while_sealing_or_committing_leaves_the_flow_open() -> Non
         assert not core.tables.authorization_codes
 
     await core.complete(visitor, flow_id)
+
+
+async def test_a_restart_between_any_two_steps_loses_nothing() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    flow_id = await core.restarted().start_flow(visitor)
+    state = await core.restarted().leave(visitor, flow_id=flow_id)
+    assert (await core.restarted().come_back(visitor, state)).connected
+    code = await core.restarted().complete(visitor, flow_id)
+    tokens = await core.restarted().redeem(code)
+    tokens = await core.restarted().refresh(tokens.refresh_token)
+
+    assert await core.restarted().introspect(tokens.access_token) is not None
+
+
+async def test_a_code_whose_key_was_taken_away_has_no_way_back_but_still_a_page() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    flow_id = await core.start_flow(visitor)
+    await core.complete(visitor, flow_id)
+    (code,) = core.tables.authorization_codes.values()
+    core.tables.authorization_codes[code.digest] = attrs.evolve(code, sealed_code=Sealed("of another key"))
+
+    again = await core.press_continue(visitor, flow_id)
+
+    assert isinstance(again, AlreadyAnswered)
+    assert again.way_back is None

@@ -86,6 +86,7 @@ async def test_the_state_is_kept_as_a_digest_and_verifier_and_nonce_sealed_for_t
     (trip,) = core.gateway.trips
     (attempt,) = core.tables.connection_attempts.values()
     assert attempt.state_digest == digest_of(trip.state)
+    assert attempt.state_digest.value in trip_context(attempt.state_digest)
     sealed = await core.vault.open(attempt.sealed_trip, trip_context(digest_of(trip.state)))
     assert PackedTrip.unpack(sealed) == PackedTrip(verifier=trip.verifier, nonce=trip.nonce)
     for secret in (trip.state, trip.verifier, trip.nonce):
@@ -155,8 +156,9 @@ async def test_a_level_the_connector_has_no_scopes_for_is_not_offered() -> None:
     core = a_core(catalogue=ConnectorCatalogue((a_connector(scopes=read_only),)))
     visitor = await core.sign_in()
 
-    with pytest.raises(LevelNotOffered):
-        await leave(core, visitor, level="write")
+    with pytest.raises(LevelNotOffered) as refusal:
+        await leave(core, visitor, level="write", flow_id=FlowId("the flow to go back to"))
+    assert refusal.value.flow_id == "the flow to go back to"
     await leave(core, visitor, level="read")
 
 

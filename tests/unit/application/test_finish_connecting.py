@@ -2,20 +2,22 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from pip_hub.adapters.memory.clock import FrozenClock
 from pip_hub.application.accounts.sign_out import SignOutCommand
 from pip_hub.application.connectors.finish_connecting import BackToHub
+from pip_hub.domain.connection_attempt import LONGEST_EXCHANGE
 from pip_hub.domain.connector_link import ProviderAccount
 from pip_hub.domain.errors import ProviderUnreachable
 from pip_hub.domain.identifiers import ConnectorKey
-from pip_hub.domain.notice import Notice, NoticeKind
+from pip_hub.domain.notice import FailureReason, Notice, NoticeKind
 from pip_hub.domain.permission import Level
-from pip_hub.domain.secret import Secret, digest_of
+from pip_hub.domain.secret import Sealed, Secret, digest_of
 from tests.builders import NOW, an_organisation
 from tests.support.core import Core, a_core
-from tests.support.interruptions import InterruptedGateway, all_at_once
+from tests.support.interruptions import Crash, InterruptedGateway, InterruptedVault, all_at_once, crash
 
 pytestmark = pytest.mark.anyio
 
@@ -222,3 +224,43 @@ async def test_the_sessions_of_other_browsers_are_told_nothing() -> None:
     await core.connect(here)
 
     assert (await core.see_hub(elsewhere)).notices == ()
+
+
+async def test_an_answer_that_died_with_its_process_is_told_when_it_comes_again() -> None:
+    vault = InterruptedVault()
+    core = a_core(vault=vault)
+    visitor = await core.sign_in()
+    state = await core.leave(visitor)
+    vault.before_opening.then(crash)
+    with pytest.raises(Crash):
+        await core.come_back(visitor, state)
+
+    at_once = await core.come_back(visitor, state)
+    core.clock.advance(LONGEST_EXCHANGE)
+    later = await core.come_back(visitor, state)
+
+    assert (at_once.connected, later.connected) == (None, False)
+    assert (await core.notice(visitor)).detail == FailureReason.INTERRUPTED
+
+
+async def test_an_answer_that_was_kept_says_nothing_however_late_it_comes_again() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    state = await core.leave(visitor)
+    await core.come_back(visitor, state)
+    await core.notice(visitor)
+    core.clock.advance(LONGEST_EXCHANGE)
+
+    assert (await core.come_back(visitor, state)).connected is None
+    assert (await core.see_hub(visitor)).notices == ()
+
+
+async def test_a_trip_whose_key_was_taken_away_has_expired() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    state = await core.leave(visitor)
+    (attempt,) = core.tables.connection_attempts.values()
+    core.tables.connection_attempts[attempt.state_digest] = attrs.evolve(attempt, sealed_trip=Sealed("of another key"))
+
+    assert (await core.come_back(visitor, state)).connected is False
+    assert (await core.notice(visitor)).detail == FailureReason.EXPIRED

@@ -212,6 +212,21 @@ async def test_a_refresh_token_whose_grant_is_missing_is_worth_nothing() -> None
         await core.refresh(tokens.refresh_token)
 
 
+async def test_a_revoked_grant_bites_even_where_a_refresh_token_was_left_alive() -> None:
+    core = a_core()
+    tokens = await core.tokens()
+    alive = dict(core.tables.refresh_tokens)
+    async with core.storage.unit_of_work() as work:
+        await work.grants.revoke(next(iter(core.tables.grants)), NOW)
+        await work.commit()
+    core.tables.refresh_tokens.update(alive)
+
+    with pytest.raises(InvalidGrant):
+        await core.refresh(tokens.refresh_token)
+
+    assert core.tables.refresh_tokens == alive
+
+
 async def test_of_many_who_refresh_at_once_one_gets_tokens_and_the_replay_ends_them() -> None:
     core = a_core()
     tokens = await core.tokens()

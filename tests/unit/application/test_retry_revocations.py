@@ -143,6 +143,19 @@ async def test_another_users_connection_to_the_account_made_meanwhile_is_never_u
     assert not core.tables.revocations
 
 
+async def test_the_same_organisation_connected_again_meanwhile_is_left_alone() -> None:
+    core = a_core()
+    visitor = await owing(core, "xero")
+    await core.connect(visitor, "xero")
+    core.wait(minutes=1)
+
+    await retry(core)
+
+    assert not core.gateway.revoked
+    assert not core.gateway.removed
+    assert not core.tables.revocations
+
+
 async def test_another_organisation_connected_meanwhile_turns_revoking_into_removing() -> None:
     core = a_core()
     visitor = await owing(core, "xero")
@@ -234,13 +247,14 @@ async def test_tokens_that_no_longer_open_are_given_up() -> None:
 @pytest.mark.parametrize("known", [True, False], ids=["cannot revoke any more", "is no longer in the catalogue"])
 async def test_a_connector_that_cannot_be_asked_any_more_is_owed_nothing(known: bool) -> None:  # noqa: FBT001
     core = a_core()
-    await owing(core)
-    specs = tuple(attrs.evolve(spec, revoke=None) for spec in CATALOGUE if spec.key == "sheets" and known)
+    await owing(core, "xero")
+    specs = tuple(attrs.evolve(spec, revoke=None) for spec in CATALOGUE if spec.key == "xero" and known)
     core.wait(minutes=1)
 
     assert await retry(core.restarted(catalogue=ConnectorCatalogue(specs))) == 1
 
     assert not core.gateway.revoked
+    assert not core.gateway.removed
     assert not core.tables.revocations
 
 

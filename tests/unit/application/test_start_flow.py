@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from pip_hub.application.accounts.doorkeeper import Credentials, EntryAction
+from pip_hub.application.accounts.sign_in import SignInCommand
 from pip_hub.application.accounts.visitor import Visitor
 from pip_hub.application.flows.start_flow import FlowStarted, SignInNeeded, StartFlowCommand
 from pip_hub.domain.errors import EmailTaken, ForgedForm, NotSignedIn, UnknownClient, UnknownResource, WrongCredentials
@@ -195,7 +196,8 @@ async def test_somebody_who_registers_the_same_email_meanwhile_wins_and_no_flow_
     core = a_core(hasher=hasher)
 
     async def somebody_registers() -> None:
-        await core.sign_in(ANN)
+        credentials = Credentials(action=EntryAction.REGISTER, email=ANN, password="the password of another")
+        await core.uses.sign_in()(SignInCommand(visitor=core.a_browser(), credentials=credentials))
 
     hasher.meanwhile.then(somebody_registers)
     with pytest.raises(EmailTaken):
@@ -203,6 +205,21 @@ async def test_somebody_who_registers_the_same_email_meanwhile_wins_and_no_flow_
 
     assert not core.tables.flows
     assert len(core.tables.sessions) == 1
+
+
+async def test_the_other_half_of_a_double_click_on_create_account_starts_its_flow_too() -> None:
+    hasher = InterruptedHasher()
+    core = a_core(hasher=hasher)
+
+    async def the_first_click() -> None:
+        await core.sign_in(ANN)
+
+    hasher.meanwhile.then(the_first_click)
+    started = await start(core, core.a_browser(), REGISTERING)
+
+    assert isinstance(started, FlowStarted)
+    assert len(core.tables.users) == 1
+    assert len(core.tables.flows) == 1
 
 
 async def test_a_crash_before_the_commit_leaves_nothing_and_the_form_can_be_sent_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pip_hub.domain.identifiers import ConnectorKey, UserId
 from pip_hub.domain.secret import Digest
-from tests.builders import NOW, a_digest, an_attempt
+from tests.builders import NOW, a_digest, a_link, an_attempt
 
 
 def test_an_attempt_is_open_until_exactly_the_moment_it_expires() -> None:
@@ -37,3 +37,22 @@ def test_an_attempt_belongs_to_nobody_else(user: str, session: str, connector: s
     presented: Digest = a_digest(session)
 
     assert not attempt.belongs_to(UserId(user), presented, ConnectorKey(connector))
+
+
+def test_an_answer_was_interrupted_when_nothing_came_of_it_for_exactly_as_long_as_an_exchange_may_take() -> None:
+    attempt = an_attempt(taken_at=NOW)
+
+    assert not attempt.was_interrupted(NOW + timedelta(seconds=30) - timedelta(microseconds=1), None)
+    assert attempt.was_interrupted(NOW + timedelta(seconds=30), None)
+
+
+def test_an_answer_that_nobody_took_was_not_interrupted() -> None:
+    assert not an_attempt(taken_at=None).was_interrupted(NOW + timedelta(days=1), None)
+
+
+def test_a_connection_made_since_came_of_the_answer_and_an_older_one_did_not() -> None:
+    attempt, later = an_attempt(taken_at=NOW), NOW + timedelta(minutes=1)
+
+    assert not attempt.was_interrupted(later, a_link(connected_at=NOW))
+    assert not attempt.was_interrupted(later, a_link(connected_at=NOW + timedelta(seconds=1)))
+    assert attempt.was_interrupted(later, a_link(connected_at=NOW - timedelta(microseconds=1)))

@@ -209,3 +209,21 @@ def test_people_are_shown_the_host_or_the_applications_own_scheme() -> None:
 )
 def test_the_answer_is_put_behind_the_uri_and_its_own_query_exactly_as_registered(uri: str, answer: str) -> None:
     assert RedirectUri(uri).with_answer({"code": "a b", "state": "&"}) == answer
+
+
+@pytest.mark.requirement("RFC 9700 4.1")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://[::1].evil.example/cb",
+        "http://evil.example[::1]/cb",
+        "http://[::1]evil.example:80/cb",
+        "https://evil.example[::1]/cb",
+        "https://[::1].evil.example/cb",
+        "https://client.example:/cb",
+        "https://-client.example/cb",
+    ],
+)
+def test_a_host_that_two_parsers_could_read_as_two_is_refused(uri: str) -> None:
+    with pytest.raises(ValueError, match=r"no host|loopback"):
+        RedirectUri(uri)

@@ -62,6 +62,13 @@ def test_every_mistake_is_told_at_once_with_its_key() -> None:
         "https://hub.example.com/a b",
         "https://hub.example.com:port",
         "https://[::1",
+        "https://hub.example.com:443",
+        "http://localhost:80",
+        "https://hub.example.com:",
+        "https://hub example.com",
+        "https://h\u00fcb.example.com",
+        "https://example.com/a/../b",
+        "http://[::1].evil.example",
     ],
 )
 def test_a_public_url_that_could_not_be_an_issuer_is_refused(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import pip_hub
 from pip_hub.adapters.sql.connection import uninterrupted
+from pip_hub.adapters.sql.engine import make_engine
 
 _PACKAGE = Path(pip_hub.__file__).parent
 
@@ -27,7 +29,15 @@ def migrate(database_url: str) -> None:
         UnusableDatabaseUrl: see `make_engine`.
         sqlalchemy.exc.DBAPIError, OSError: the database cannot be reached or refuses.
     """
+    _keep_private(database_url)
     command.upgrade(alembic_config(database_url), "head")
+
+
+def _keep_private(database_url: str) -> None:
+    """A new SQLite file is its owner's only: it has people's addresses and password hashes. A shared one stays so."""
+    url = make_engine(database_url).url
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        os.close(os.open(url.database, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 async def engine_is_at_head(engine: AsyncEngine) -> bool:

@@ -2,7 +2,8 @@
 
 Change them together with a new revision in migrations/; a test finds any drift.
 
-No column holds a secret that can be read: what is looked up by value is a digest, what is read back is sealed.
+No column holds a secret of ours that can be read: what is looked up by value is a digest, what is read back is sealed.
+The one value that is another's secret is `flows.state`: see docs/security.md.
 """
 
 from __future__ import annotations

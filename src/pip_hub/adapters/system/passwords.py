@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from functools import partial
 
 import anyio
@@ -53,5 +52,4 @@ class CommonPasswordList:
 
 
 def _as_bytes(password: str) -> bytes:
-    """One spelling for a password typed on different keyboards (NIST SP 800-63B 3.1.1.2: NFKC or NFKD)."""
-    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+    return password.encode("utf-8", "surrogatepass")

@@ -91,7 +91,7 @@ class BrowserCookies:
             ForgedForm: it comes from elsewhere.
         """
         expected = self.form_token(visitor)
-        self._require_same_origin(request)
+        self.require_same_origin(request)
         _require_match(fields, [expected])
 
     def require_own_sign_in_form(self, request: Request, fields: Fields) -> None:
@@ -100,10 +100,17 @@ class BrowserCookies:
         Raises:
             ForgedForm: it comes from elsewhere, or the browser keeps no cookies.
         """
-        self._require_same_origin(request)
+        self.require_same_origin(request)
         _require_match(fields, [self.sign_in_token(secret) for secret in self._introduced(request)])
 
-    def _require_same_origin(self, request: Request) -> None:
+    def require_same_origin(self, request: Request) -> None:
+        """Refuse what another site sent, before anything is answered that could set or delete a cookie.
+
+        A cross-site POST brings none of our cookies, but a browser obeys `Set-Cookie` on its answer.
+
+        Raises:
+            ForgedForm: the browser says that it comes from elsewhere.
+        """
         # Both headers are the browser's own and out of a page's reach. Old browsers send neither.
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
         if site not in {None, "same-origin", "none"} or origin not in {None, self.addresses.origin}:

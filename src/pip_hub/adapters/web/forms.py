@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote
 
+import anyio
 import attrs
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -14,6 +15,9 @@ from pip_hub.domain.errors import MalformedRequest
 
 MAX_BODY_SIZE = 64 * 1024
 """Octets. The largest honest body, a sign-in form with its authorization request, is a tenth of it."""
+
+PATIENCE = 30.0
+"""Seconds for a whole body, however slowly it drips."""
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 200
@@ -76,14 +80,16 @@ async def read_body(request: Request) -> bytes:
 
     Raises:
         ClientDisconnect: whoever sends it is gone.
-        HTTPException: 413, it has more than `MAX_BODY_SIZE` octets.
+        HTTPException: 413, it has more than `MAX_BODY_SIZE` octets; 408, it is not there after `PATIENCE` seconds.
     """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_SIZE:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return bytes(body)
+    with anyio.move_on_after(PATIENCE):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_SIZE:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return bytes(body)
+    raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, headers={"Connection": "close"})
 
 
 def read_path(request: Request, name: str) -> str:

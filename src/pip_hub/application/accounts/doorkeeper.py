@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import unicodedata
 from datetime import datetime
 
 import attrs
@@ -79,18 +80,20 @@ class Doorkeeper:
             UnacceptableEmail, PasswordTooShort, PasswordTooLong, PasswordTooCommon, EmailTaken,
             RegistrationClosed: the account cannot be made.
         """
+        # One spelling for a password typed on different keyboards (NIST SP 800-63B 3.1.1.2), before it is judged.
+        password = unicodedata.normalize("NFKC", credentials.password)
         if credentials.action is EntryAction.SIGN_IN:
-            return await self._sign_in(credentials.email, credentials.password)
-        return await self._register(credentials.email, credentials.password)
+            return await self._sign_in(credentials.email, password)
+        return await self._register(credentials.email, password)
 
-    async def enter(self, work: UnitOfWork, admission: Admission, visitor: Visitor, now: datetime) -> Entrance:
+    async def enter(self, work: UnitOfWork, admission: Admission, visitor: Visitor, now: datetime) -> Entrance | None:
         """Store the account if it is new, end the browser's earlier session and begin one under a new id.
 
-        Raises:
-            EmailTaken: somebody registered the same email meanwhile.
+        None when somebody registered the same email meanwhile, perhaps the other half of a double click: `admit`
+        again, which now compares with that account.
         """
         if admission.is_new and not await work.users.add(admission.user):
-            raise EmailTaken
+            return None
         if visitor.session is not None:
             await work.sessions.end(digest_of(visitor.session))
         secret = self.secrets.secret()

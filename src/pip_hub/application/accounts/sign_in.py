@@ -39,8 +39,10 @@ class SignIn:
     clock: Clock
 
     async def __call__(self, command: SignInCommand) -> SessionBegun:
-        admission = await self.doorkeeper.admit(command.credentials)
-        async with self.unit_of_work() as work:
-            entrance = await self.doorkeeper.enter(work, admission, command.visitor, self.clock.now())
-            await work.commit()
+        entrance = None
+        while entrance is None:
+            admission = await self.doorkeeper.admit(command.credentials)
+            async with self.unit_of_work() as work:
+                entrance = await self.doorkeeper.enter(work, admission, command.visitor, self.clock.now())
+                await work.commit()
         return SessionBegun(session=entrance.session)

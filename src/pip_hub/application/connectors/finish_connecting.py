@@ -16,7 +16,7 @@ from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from pip_hub.application.ports.vault import Vault
 from pip_hub.domain.connection_attempt import ConnectionAttempt
 from pip_hub.domain.connector import ConnectorCatalogue, ConnectorSpec
-from pip_hub.domain.errors import ConnectionNotOpen, ProviderTrouble, UnknownConnector
+from pip_hub.domain.errors import CannotOpen, ConnectionNotOpen, ProviderTrouble, UnknownConnector
 from pip_hub.domain.identifiers import ConnectorKey, FlowId
 from pip_hub.domain.notice import FailureReason, Notice, NoticeKind
 from pip_hub.domain.secret import Secret, digest_of
@@ -72,7 +72,7 @@ class FinishConnecting:
             raise UnknownConnector
         attempt, is_mine_to_finish = await self._take(command, spec)
         if not is_mine_to_finish:
-            return await self._back(attempt, connected=None)
+            return await self._come_again(attempt)
         connection = await self._redeem(spec, attempt, command)
         if isinstance(connection, FailureReason):
             return await self._fail(attempt, connection)
@@ -97,6 +97,14 @@ class FinishConnecting:
         is_expired = attempt.taken_at is None and not attempt.is_open(now)
         return attempt, taken is not None or is_expired
 
+    async def _come_again(self, attempt: ConnectionAttempt) -> BackToHub:
+        """An answer that was taken before: handled, being handled, or lost with the process that took it."""
+        async with self.unit_of_work() as work:
+            link = await work.connector_links.get(attempt.user_id, attempt.connector)
+        if attempt.was_interrupted(self.clock.now(), link):
+            return await self._fail(attempt, FailureReason.INTERRUPTED)
+        return await self._back(attempt, connected=None)
+
     async def _redeem(
         self, spec: ConnectorSpec, attempt: ConnectionAttempt, command: FinishConnectingCommand
     ) -> ProviderConnection | FailureReason:
@@ -107,7 +115,11 @@ class FinishConnecting:
             return _reason_for(command.error)
         if command.code is None:
             return FailureReason.MISBEHAVED
-        trip = PackedTrip.unpack(await self.vault.open(attempt.sealed_trip, trip_context(attempt.state_digest)))
+        try:
+            packed = await self.vault.open(attempt.sealed_trip, trip_context(attempt.state_digest))
+        except CannotOpen:  # the operator took the key away while the browser was at the provider
+            return FailureReason.EXPIRED
+        trip = PackedTrip.unpack(packed)
         answer = ProviderAnswer(
             code=command.code,
             redirect_uri=self.policy.callback_url(spec.key),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 
 import attrs
@@ -16,8 +17,11 @@ from pip_hub.domain.activity import ActivityEntry, ActivityKind
 from pip_hub.domain.connection_attempt import ConnectionAttempt
 from pip_hub.domain.connector import ConnectorSpec, RevokeRadius
 from pip_hub.domain.connector_link import Attention, ConnectorLink, Organisation
+from pip_hub.domain.errors import StorageUnavailable
 from pip_hub.domain.notice import FailureReason, Notice, NoticeKind
 from pip_hub.domain.provider_grant import ProviderGrant, grant_context, grant_id_for
+
+_TRIES = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -56,6 +60,15 @@ class KeepConnection:
             generation=0,
             refreshed_at=now,
         )
+        for _ in range(_TRIES - 1):
+            # The provider's code is spent: two writers in each other's way must not cost what it brought.
+            with contextlib.suppress(StorageUnavailable):
+                return await self._keep(spec, attempt, link, grant)
+        return await self._keep(spec, attempt, link, grant)
+
+    async def _keep(
+        self, spec: ConnectorSpec, attempt: ConnectionAttempt, link: ConnectorLink, grant: ProviderGrant
+    ) -> ConnectorLink | Refused:
         async with self.unit_of_work() as work:
             previous = await work.connector_links.hold(link.user_id, link.connector)
             refused = _objection(spec, link, previous)

@@ -10,7 +10,7 @@ from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import UnitOfWork
 from pip_hub.application.ports.vault import Vault
 from pip_hub.domain.authorization_code import AuthorizationCode
-from pip_hub.domain.errors import FlowNotOpen
+from pip_hub.domain.errors import CannotOpen, FlowNotOpen
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.mcp_flow import FlowOutcome, McpFlow
 
@@ -83,5 +83,8 @@ class AnswerAgain:
             return request.answer_url(self.policy.issuer, error="access_denied")
         if code is None or code.sealed_code is None or not code.is_live(self.clock.now()):
             return None
-        secret = await self.vault.open(code.sealed_code, code.vault_context)
+        try:
+            secret = await self.vault.open(code.sealed_code, code.vault_context)
+        except CannotOpen:  # the operator took the key away: the page still tells what became of the flow
+            return None
         return request.answer_url(self.policy.issuer, code=secret.reveal())

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import attrs
 
-from pip_hub.application.accounts.doorkeeper import Credentials, Doorkeeper, Entrance
+from pip_hub.application.accounts.doorkeeper import Admission, Credentials, Doorkeeper
 from pip_hub.application.accounts.visitor import SignedIn, Visitor, find_signed_in
 from pip_hub.application.flows.authorization_request import ProvenRequest, RawAuthorizationRequest, prove
 from pip_hub.application.flows.client_card import ClientCard
@@ -85,12 +85,20 @@ class StartFlow:
         browser = command.visitor.browser_digest
         if browser is None:
             raise ForgedForm
-        admission = await self.doorkeeper.admit(credentials)
+        started = None
+        while started is None:
+            admission = await self.doorkeeper.admit(credentials)
+            started = await self._enter(command, admission, browser)
+        return started
+
+    async def _enter(self, command: StartFlowCommand, admission: Admission, browser: Digest) -> FlowStarted | None:
         now = self.clock.now()
         async with self.unit_of_work() as work:
             # Proven again, since the password check took its time outside the unit.
             proven = await prove(work, command.raw, self.policy)
-            entrance: Entrance = await self.doorkeeper.enter(work, admission, command.visitor, now)
+            entrance = await self.doorkeeper.enter(work, admission, command.visitor, now)
+            if entrance is None:
+                return None
             flow = self._flow(proven, entrance.signed_in, browser, now)
             await work.flows.add(flow)
             await work.commit()

@@ -36,6 +36,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         log_config=LOGGING,
         access_log=False,  # it would log the query, where providers put codes and states
         server_header=False,
+        timeout_graceful_shutdown=15,  # seconds; a request that never ends must not keep the process
         proxy_headers=settings.trusted_proxies is not None,
         forwarded_allow_ips=settings.trusted_proxies,
     )

@@ -216,3 +216,21 @@ async def test_an_expired_session_asks_to_sign_in_as_well(hub: MemoryHub, managi
 async def test_no_page_shows_a_secret_of_the_browser(in_flow: Browser) -> None:
     for name in (SESSION, BROWSER):
         assert in_flow.http.cookies[name] not in in_flow.page.html
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/oauth/authorize/submit"])
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"}, {"Origin": "null"}]
+)
+async def test_a_post_from_another_site_changes_no_cookie(browser: Browser, path: str, headers: dict[str, str]) -> None:
+    # A browser sends none of our Lax cookies along, but would obey Set-Cookie on the answer.
+    fields = {"action": "sign_in", "email": EMAIL, "password": PASSWORD}
+    answer = await browser.post(path, fields, **headers)
+    assert answer.status_code == 403
+    assert set_cookies(browser) == {}
+
+
+async def test_signing_out_without_a_session_deletes_no_cookie(browser: Browser) -> None:
+    answer = await browser.post("/sign-out", {})
+    assert answer.status_code == 303
+    assert set_cookies(browser) == {}

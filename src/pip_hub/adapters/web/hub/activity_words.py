@@ -29,7 +29,7 @@ _DISCONNECTED: Mapping[ForgetOutcome, str] = {
 
 _SETTLED: Mapping[ForgetOutcome, str] = {
     ForgetOutcome.REVOKED: "confirmed that {brand}’s access to {account} is gone.",
-    ForgetOutcome.ALREADY_GONE: "had ended {brand}’s access to {account} before.",
+    ForgetOutcome.ALREADY_GONE: "says that {brand}’s access to {account} is gone already.",
     ForgetOutcome.KEPT: "still lists {brand}, because another connection uses the same account there.",
     ForgetOutcome.GIVEN_UP: "could not be told to forget {account}. To be sure, remove {brand} in your settings there.",
 }

@@ -24,6 +24,7 @@ _FAILURES: Mapping[FailureReason, str] = {
     FailureReason.MISBEHAVED: "{provider} sent an answer that could not be trusted.",
     FailureReason.WRONG_ACCOUNT: "Another account was connected, and you chose {account}. Connect again to use it.",
     FailureReason.NO_ORGANISATION: "The account you chose has no organisation at {provider}.",
+    FailureReason.INTERRUPTED: "We were interrupted before {provider}’s answer was kept.",
     FailureReason.NOTHING_GRANTED: "All boxes were left unticked at {provider}, so there was nothing to connect.",
 }
 

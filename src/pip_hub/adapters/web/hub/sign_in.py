@@ -31,6 +31,7 @@ class SignInEndpoint:
 
     async def post(self, request: Request) -> Response:
         cookies, addresses = self.sign_in_page.cookies, self.sign_in_page.pages.addresses
+        cookies.require_same_origin(request)
         onward = read_onward(read_query(request), self.sign_in_page.catalogue)
         fields = await read_form(request)
         try:
@@ -55,6 +56,7 @@ class SignOutEndpoint:
     pages: Pages
 
     async def post(self, request: Request) -> Response:
+        self.cookies.require_same_origin(request)
         fields = await read_form(request)
         asked = as_parameters(read_authorization_request(fields))
         visitor = self.cookies.visitor(request)
@@ -63,5 +65,6 @@ class SignOutEndpoint:
             await self.sign_out(SignOutCommand(visitor=visitor))
         addresses = self.pages.addresses
         response = lead_to(request, addresses.absolute(addresses.authorize(asked) if asked else addresses.sign_in()))
-        self.cookies.forget_session(response)
+        if visitor.session is not None:
+            self.cookies.forget_session(response)
         return response

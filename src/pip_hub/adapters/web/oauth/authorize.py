@@ -46,6 +46,7 @@ class SubmitEndpoint:
         return self.sign_in_page.cookies
 
     async def post(self, request: Request) -> Response:
+        self.cookies.require_same_origin(request)
         fields = await read_form(request)
         raw = read_authorization_request(fields)
         try:
