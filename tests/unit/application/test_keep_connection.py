@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pip_hub.domain.connector_link import LinkStatus, ProviderAccount
+from pip_hub.domain.errors import StorageUnavailable
 from pip_hub.domain.notice import FailureReason, NoticeKind
 from pip_hub.domain.permission import Level
 from pip_hub.domain.revocation import ForgetPlan
@@ -206,3 +207,42 @@ async def test_unticking_everything_while_connected_leaves_the_connection_as_it_
 
     assert core.tables.connector_links == before
     assert not core.tables.revocations
+
+
+async def test_two_writers_in_each_others_way_do_not_cost_what_the_provider_gave() -> None:
+    storage = InterruptedStorage()
+    core = a_core(storage=storage)
+    visitor = await core.sign_in()
+    state = await core.leave(visitor)
+
+    async def take_the_answer_first() -> None:
+        storage.before_commit.then(fail)
+
+    async def fail() -> None:
+        raise StorageUnavailable(reason="DeadlockDetectedError")
+
+    storage.before_commit.then(take_the_answer_first)
+
+    assert (await core.come_back(visitor, state)).connected is True
+    assert len(core.tables.connector_links) == len(core.tables.provider_grants) == 1
+
+
+async def test_a_storage_that_stays_away_is_told_and_nothing_is_half_kept() -> None:
+    storage = InterruptedStorage()
+    core = a_core(storage=storage)
+    visitor = await core.sign_in()
+    state = await core.leave(visitor)
+
+    async def fail() -> None:
+        storage.before_commit.then(fail)
+        raise StorageUnavailable(reason="ConnectionDoesNotExistError")
+
+    async def take_the_answer_first() -> None:
+        storage.before_commit.then(fail)
+
+    storage.before_commit.then(take_the_answer_first)
+    with pytest.raises(StorageUnavailable):
+        await core.come_back(visitor, state)
+
+    assert not core.tables.connector_links
+    assert not core.tables.provider_grants
