@@ -15,7 +15,7 @@ import pytest
 
 import pip_hub.application
 import pip_hub.domain
-from pip_hub.application.connectors.connect_connector import LeaveForProvider
+from pip_hub.application.connectors.send_to_provider import LeaveForProvider
 from pip_hub.application.flows.answered import ReturnToClient
 from pip_hub.application.flows.authorization_request import RawAuthorizationRequest
 from pip_hub.application.tokens.redeem_code import RedeemCodeCommand
