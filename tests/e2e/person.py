@@ -16,6 +16,7 @@ _PATIENCE = 30_000.0
 expect.set_options(timeout=_PATIENCE)
 
 Answer = Literal["allow", "decline"]
+Level = Literal["read", "write"]
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +65,10 @@ class Person:
         """Wait until the hub is there, with all its cards."""
         await expect(self.page.locator("[data-connector]")).to_have_count(3)
 
+    async def sees_provider(self) -> None:
+        """Wait until a provider asks who is there."""
+        await expect(self.page.locator("[data-account]").first).to_be_visible()
+
     async def sees(self) -> str:
         """Every open page as text, for somebody who reads about a failed test."""
         seen = []
@@ -91,18 +96,28 @@ class Person:
         await self.page.locator('input[name="password"]').fill(self.password)
         await self.page.locator(f'button[name="action"][value="{action}"]').click()
 
-    async def leave_for(self, connector: str) -> None:
-        """Press Connect on a card, and arrive at the provider."""
-        await self.card(connector).locator("button").click()
-        await expect(self.page.locator("[data-account], [data-action='allow']").first).to_be_visible()
+    async def leave_for(self, connector: str, level: Level | None = None) -> None:
+        """Press Connect on a card, after choosing a level there, and arrive at the provider."""
+        card = self.card(connector)
+        if level is not None:
+            await card.locator('select[name="level"]').select_option(level)
+        await card.locator('[data-action="connect"]').click()
+        await self.sees_provider()
 
     async def answer(
-        self, answer: Answer = "allow", *, account: str = "alex@example.com", organisation: str | None = None
+        self,
+        answer: Answer = "allow",
+        *,
+        account: str = "alex@example.com",
+        organisation: str | None = None,
+        untick: str | None = None,
     ) -> None:
         """At the provider: say who one is, choose, allow or decline, and come back to the hub."""
         await self.page.locator(f'[data-account="{account}"]').click()
         if organisation is not None:
             await self.page.locator(f'[data-organisation="{organisation}"]').check()
+        if untick is not None:
+            await self.page.locator(f'[data-scope="{untick}"]').uncheck()
         await self.press(answer)
         await self.sees_hub()
 
@@ -113,15 +128,31 @@ class Person:
         *,
         account: str = "alex@example.com",
         organisation: str | None = None,
+        level: Level | None = None,
     ) -> None:
         """The whole trip to a provider and back."""
-        await self.leave_for(connector)
+        await self.leave_for(connector, level)
         await self.answer(answer, account=account, organisation=organisation)
+
+    async def change_level(self, connector: str, level: Level) -> None:
+        """Choose another level on a connected card; leads back to the hub, or to the provider."""
+        await self.card(connector).locator('select[name="level"]').select_option(level)
+        await self.press_on(connector, "change-level")
+
+    async def choose_organisation(self, connector: str, organisation: str) -> None:
+        """Choose the organisation on the card itself."""
+        await self.card(connector).locator('select[name="organisation"]').select_option(label=organisation)
+        await self.press_on(connector, "choose-organisation")
+        await self.sees_hub()
 
     async def disconnect(self, connector: str) -> None:
         """One click on a connected card."""
-        await self.card(connector).locator('[data-action="disconnect"]').click()
+        await self.press_on(connector, "disconnect")
         await self.sees_hub()
+
+    async def press_on(self, connector: str, action: str) -> None:
+        """Click a button of one card."""
+        await self.card(connector).locator(f'[data-action="{action}"]').click()
 
 
 @asynccontextmanager

@@ -3,12 +3,9 @@
 `pytest -s` shows the transcript; with PIP_HUB_SCREENSHOTS set it is also written to docs/transcripts.
 """
 
-import re
 import sys
-from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from mcp_types import CallToolResult
 from playwright.async_api import expect
@@ -16,20 +13,13 @@ from playwright.async_api import expect
 from tests.e2e.conftest import Meet
 from tests.e2e.demo import Demo
 from tests.e2e.person import Person
-from tests.e2e.pictures import folder
-from tests.support.mcp_client import TOOL_CALLS, Line, Mode, Transcript, official_client
+from tests.e2e.stories import keep, remark, story_of
+from tests.support.mcp_client import TOOL_CALLS, Mode, official_client
 
 pytestmark = pytest.mark.anyio
 
-TRANSCRIPT = Path(__file__).parents[2] / "docs" / "transcripts" / "official-client.txt"
-
-
-@attrs.frozen(kw_only=True)
-class Remark(Line):
-    """Something that happened beside the requests."""
-
-    def __str__(self) -> str:
-        return f"        {self.about}"
+HEADLINE = """The official MCP client (PyPI mcp) at pip-hub demo, with a person in Chromium.
+Made by tests/e2e/test_official_client.py. Values of queries are left out."""
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -40,7 +30,7 @@ async def test_it_gets_from_a_bare_url_to_a_tool_call_past_a_refresh_and_two_cra
 
     async def crash() -> None:
         await own_demo.program.kill_and_restart()
-        stranger.transcript.lines.append(_remark("(the demo's process is killed, and started again)"))
+        stranger.transcript.lines.append(remark("(the demo's process is killed, and started again)"))
 
     async def a_person_in_the_browser(url: str) -> None:
         await person.open(url)
@@ -64,7 +54,7 @@ async def test_it_gets_from_a_bare_url_to_a_tool_call_past_a_refresh_and_two_cra
         who, after = await client.call_tool("whoami"), await client.call_tool("list_connectors")
 
     transcript = stranger.transcript
-    story = _without_ports(transcript, own_demo)
+    story = story_of(transcript, own_demo)
     sys.stdout.write(f"\nThe official MCP client, mode {mode}\n{story}\n")
     assert tools == list(TOOL_CALLS)
     assert _content(who)["email"] == "user@example.com"
@@ -84,8 +74,8 @@ async def test_it_gets_from_a_bare_url_to_a_tool_call_past_a_refresh_and_two_cra
         assert token.access_token not in story
         assert token.refresh_token is not None
         assert token.refresh_token not in story
-    if mode == "auto" and folder() is not None:
-        _write(story)
+    if mode == "auto":
+        keep("official-client.txt", HEADLINE, story)
 
 
 async def _continue(person: Person) -> None:
@@ -97,33 +87,3 @@ def _content(answer: CallToolResult) -> dict[str, Any]:
     assert not answer.is_error
     assert isinstance(answer.structured_content, dict)
     return answer.structured_content
-
-
-def _remark(about: str) -> Remark:
-    return Remark(who="browser", method="", url="", about=about, status=None)
-
-
-def _without_ports(transcript: Transcript, demo: Demo) -> str:
-    """Ports and ids differ from run to run; everything else is what happened."""
-    lines, number = list[str](), 0
-    for line in transcript.lines:
-        if isinstance(line, Remark):
-            lines.append(str(line))
-        else:
-            number += 1
-            lines.append(f"{number:>3}. {line}")
-    names = {demo.hub: "HUB", f"http://localhost:{demo.port + 2}": "MCP-SERVER"}
-    story = "\n".join(lines)
-    for origin, name in names.items():
-        story = story.replace(origin, name)
-    return re.sub(r"http://localhost:\d+/callback", "CLIENT/callback", story)
-
-
-def _write(story: str) -> None:
-    TRANSCRIPT.parent.mkdir(parents=True, exist_ok=True)
-    TRANSCRIPT.write_text(
-        "The official MCP client (PyPI mcp) at pip-hub demo, with a person in Chromium.\n"
-        "Made by tests/e2e/test_official_client.py. Values of queries are left out.\n\n"
-        f"{story}\n",
-        encoding="utf-8",
-    )
