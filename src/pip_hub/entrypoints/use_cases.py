@@ -133,7 +133,7 @@ class UseCases(containers.DeclarativeContainer):
         clock=clock,
     )
 
-    tell_user = providers.Singleton(TellUser, clock=clock, secrets=secrets)
+    tell_user = providers.Singleton(TellUser, secrets=secrets)
     owe_revocation = providers.Singleton(OweRevocation, secrets=secrets)
     tell_provider = providers.Singleton(
         TellProvider,

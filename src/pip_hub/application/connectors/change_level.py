@@ -77,7 +77,9 @@ class ChangeLevel:
                 )
             elif level is not link.level:
                 await work.connector_links.put(attrs.evolve(link, level=level))
-                await self.tell_user(work, me, link, ActivityKind.LEVEL_CHANGED, NoticeKind.LEVEL_CHANGED, detail=level)
+                await self.tell_user(
+                    work, me, link, ActivityKind.LEVEL_CHANGED, NoticeKind.LEVEL_CHANGED, detail=level, at=now
+                )
             await work.commit()
         if needs_provider:
             return self.send_to_provider.leave(prepared, spec, level, link)

@@ -75,7 +75,7 @@ class ChooseOrganisation:
             )
             await work.connector_links.put(pointed)
             await self.tell_user(
-                work, me, pointed, ActivityKind.ORGANISATION_CHOSEN, NoticeKind.ORGANISATION_CHOSEN, detail=None
+                work, me, pointed, ActivityKind.ORGANISATION_CHOSEN, NoticeKind.ORGANISATION_CHOSEN, detail=None, at=now
             )
             await work.commit()
         return OrganisationChosen(flow_id=command.flow_id)

@@ -87,7 +87,7 @@ class Disconnect:
             # Planned once all are gone, so that the last of an account may revoke.
             dropped = [await self._drop(work, link, spec, now) for link in links]
             await work.commit()
-        outcomes = [await self._tell(me, one) for one in dropped]
+        outcomes = [await self._tell(me, one, now) for one in dropped]
         return Disconnected(flow_id=command.flow_id, outcome=outcomes[0] if outcomes else None)
 
     async def _remove(
@@ -108,7 +108,7 @@ class Disconnect:
         revocation = await self.owe_revocation.of_link(work, spec, link, now=now, head_start=HEAD_START)
         return Dropped(spec=spec, link=link, revocation=revocation)
 
-    async def _tell(self, me: SignedIn, dropped: Dropped) -> ForgetOutcome:
+    async def _tell(self, me: SignedIn, dropped: Dropped, now: datetime) -> ForgetOutcome:
         plan = dropped.revocation.plan
         if plan is ForgetPlan.KEEP:
             outcome = ForgetOutcome.KEPT
@@ -118,7 +118,7 @@ class Disconnect:
             outcome = await self.tell_provider(dropped.spec, dropped.revocation)
         async with self.unit_of_work() as work:
             await self.tell_user(
-                work, me, dropped.link, ActivityKind.DISCONNECTED, NoticeKind.DISCONNECTED, detail=outcome
+                work, me, dropped.link, ActivityKind.DISCONNECTED, NoticeKind.DISCONNECTED, detail=outcome, at=now
             )
             await work.commit()
         return outcome

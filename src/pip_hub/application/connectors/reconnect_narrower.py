@@ -85,7 +85,9 @@ class ReconnectNarrower:
         if revocation.plan.asks_something:
             outcome = await self.tell_provider(spec, revocation)
         async with self.unit_of_work() as work:
-            await self.tell_user(work, me, link, ActivityKind.DISCONNECTED, NoticeKind.DISCONNECTED, detail=outcome)
+            await self.tell_user(
+                work, me, link, ActivityKind.DISCONNECTED, NoticeKind.DISCONNECTED, detail=outcome, at=now
+            )
             await work.commit()
         if outcome not in {ForgetOutcome.REVOKED, ForgetOutcome.ALREADY_GONE}:
             return NotNarrowedYet(flow_id=command.flow_id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import attrs
 
 from pip_hub.application.accounts.visitor import SignedIn
-from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.secret_source import SecretSource
 from pip_hub.application.ports.unit_of_work import UnitOfWork
 from pip_hub.domain.activity import ActivityEntry, ActivityKind
@@ -15,9 +16,12 @@ from pip_hub.domain.notice import Notice, NoticeKind
 
 @attrs.frozen(kw_only=True)
 class TellUser:
-    """Both are kept in the caller's unit, so what is told has happened and what has happened is told."""
+    """Both are kept in the caller's unit, so what is told has happened and what has happened is told.
 
-    clock: Clock
+    `at` is when the user did it, which may be a while ago when a provider had to be asked first: in the log, what
+    somebody does comes before what it brings about.
+    """
+
     secrets: SecretSource
 
     async def __call__(
@@ -29,8 +33,8 @@ class TellUser:
         notice: NoticeKind,
         *,
         detail: str | None,
+        at: datetime,
     ) -> None:
-        now = self.clock.now()
         await work.notices.add(
             Notice(
                 session=me.session.digest,
@@ -38,7 +42,7 @@ class TellUser:
                 connector=link.connector,
                 detail=detail,
                 account=link.account.label,
-                at=now,
+                at=at,
             )
         )
         await work.activity.add(
@@ -48,7 +52,7 @@ class TellUser:
                 connector=link.connector,
                 detail=detail,
                 account=link.account.label,
-                at=now,
+                at=at,
                 group=self.secrets.identifier(),
             )
         )
