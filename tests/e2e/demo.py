@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import attrs
 import httpx2
 
+from tests.e2e.passing_time import let_time_pass
 from tests.e2e.processes import Program, free_ports, running
 from tests.support.sandbox import SandboxControl
 
@@ -34,12 +36,23 @@ class Demo:
         return f"http://localhost:{self.port + 1}"
 
     @property
+    def keys(self) -> str:
+        """What `PIP_HUB_KEYS` is elsewhere."""
+        return (self.folder / "sealing-key").read_text(encoding="ascii").strip()
+
+    @property
     def mcp_server(self) -> str:
         return f"http://localhost:{self.port + 2}/mcp"
 
     @property
     def sample_client(self) -> str:
         return f"http://localhost:{self.port + 2}/sample-client"
+
+    async def restart_later(self, later: timedelta) -> None:
+        """Kill it in the middle of whatever it does, let some time pass, and start it on what it left behind."""
+        await self.program.kill()
+        await let_time_pass(self.folder / "hub.db", self.keys, later)
+        await self.program.start()
 
 
 @asynccontextmanager

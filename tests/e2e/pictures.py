@@ -24,12 +24,12 @@ def port() -> int | None:
     return DEMO_PORT if folder() else None
 
 
-async def picture(page: Page, name: str) -> None:
-    """Photograph the whole page at this station."""
+async def picture(page: Page, name: str, *, whole: bool = True) -> None:
+    """Photograph the page at this station, the whole of it or what fits on the screen."""
     wanted = folder()
     if wanted is None:
         return
     wanted.mkdir(parents=True, exist_ok=True)
     file = wanted / f"{name}.png"
-    await page.screenshot(path=file, full_page=True, animations="disabled", caret="hide")
+    await page.screenshot(path=file, full_page=whole, animations="disabled", caret="hide")
     assert file.stat().st_size <= LARGEST, f"{file} is larger than {LARGEST} bytes"
