@@ -82,6 +82,12 @@ class Program:
         await self.kill()
         await self.start()
 
+    async def restart(self, settings: Mapping[str, str]) -> None:
+        """Stop it as a service manager would, and start it with other settings."""
+        await self.stop()
+        self.environment = environment(settings)
+        await self.start()
+
     async def _end(self, number: signal.Signals) -> int:
         process, self._process = self._process, None
         if process is None:

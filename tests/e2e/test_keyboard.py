@@ -30,7 +30,9 @@ async def test_tab_space_and_enter_lead_from_sign_in_to_the_client_and_the_focus
     await person.page.keyboard.press("Space")
 
     await person.sees_hub()
-    await _tab_to(person, action="connect")  # the first card is Xero's
+    await _tab_to(person, name="level")  # the first card is Xero's
+    await person.page.keyboard.press("ArrowDown")
+    await _tab_to(person, action="connect")
     await person.page.keyboard.press("Enter")
     await expect(person.page.locator("[data-account]").first).to_be_visible()
     await _tab_to(person, name="account", value="alex@example.com")
@@ -44,6 +46,12 @@ async def test_tab_space_and_enter_lead_from_sign_in_to_the_client_and_the_focus
 
     await expect(person.banner).to_contain_text("✓ Xero connected: Demo Company (AU)")
     await expect(person.banner).to_be_focused()  # what happened comes first, and Tab goes on from there
+    await _tab_to(person, name="level")
+    await person.page.keyboard.press("ArrowUp")
+    await _tab_to(person, action="change-level")
+    await person.page.keyboard.press("Enter")
+    await expect(person.banner).to_contain_text("✓ Xero: Read-only")
+    await expect(person.banner).to_be_focused()
     await _tab_to(person, action="disconnect")
     await person.page.keyboard.press("Space")
     await expect(person.banner).to_contain_text("Xero disconnected.")

@@ -45,6 +45,12 @@ async def test_a_phone_in_the_dark_shows_the_hub(demo: Demo, meet: Meet) -> None
 
 async def _every_page(person: Person, demo: Demo) -> AsyncIterator[str]:
     """Go through everything that can be seen, stopping at each page; what is yielded is its name."""
+    for part in (_into_the_hub, _changes, _outside_a_flow):
+        async for station in part(person, demo):
+            yield station
+
+
+async def _into_the_hub(person: Person, demo: Demo) -> AsyncIterator[str]:
     page = person.page
     await person.open(demo.sample_client)
     yield "sample client, not connected"
@@ -56,7 +62,6 @@ async def _every_page(person: Person, demo: Demo) -> AsyncIterator[str]:
     yield "sign-in, refused"
     await person.sign_in("register")
     await person.sees_hub()
-    flow = page.url
     yield "hub, nothing connected"
     await person.leave_for("xero")
     yield "sandbox, accounts"
@@ -73,14 +78,39 @@ async def _every_page(person: Person, demo: Demo) -> AsyncIterator[str]:
     await person.press("decline")
     await person.sees_hub()
     yield "hub, failed"
+
+
+async def _changes(person: Person, demo: Demo) -> AsyncIterator[str]:
+    page = person.page
+    await person.connect("google_sheets", level="write")
+    await person.change_level("google_sheets", "read")
+    await expect(person.card("google_sheets")).to_contain_text("still holds")
+    yield "hub, level lowered"
+    await person.change_level("xero", "write")
+    await person.answer(account="sam@example.org")
+    await expect(person.action("switch")).to_be_visible()
+    yield "hub, another account"
+    flow = page.url
     await person.press("continue")
     await expect(person.result("connected")).to_be_visible()
     yield "sample client, connected"
+    await person.press("sheets_append")
+    await expect(person.result("sheets_append")).to_be_visible()
+    yield "sample client, refused"
     await person.open(flow)
     yield "a flow that is over"
+
+
+async def _outside_a_flow(person: Person, demo: Demo) -> AsyncIterator[str]:
     await person.open(f"{demo.hub}/integrations")
     await person.sees_hub()
     yield "manage page"
+    await person.page.get_by_role("link", name="Activity").click()
+    await expect(person.page.locator("h1")).to_have_text("Activity")
+    yield "activity"
+    await person.open(f"{demo.hub}/integrations?connect=gmail")
+    await expect(person.banner).to_contain_text("To go on, connect Gmail.")
+    yield "hub, sent here for one service"
     await person.open(f"{demo.hub}/oauth/authorize?client_id=nobody")
     yield "an untrusted request"
     await person.open(f"{demo.sandbox}/control")

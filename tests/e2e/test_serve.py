@@ -3,95 +3,27 @@
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
-import attrs
-import httpx2
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.client_app import PATIENCE, register_client
+from tests.e2e.client_app import register_client
 from tests.e2e.conftest import Meet
-from tests.e2e.far_away import site
-from tests.e2e.processes import Program, free_ports, run, running
+from tests.e2e.far_away import CLAUDE, site
+from tests.e2e.installation import MCP_SERVER, Installation, installed
+from tests.e2e.person import Sight
+from tests.e2e.pictures import picture
 
 pytestmark = pytest.mark.anyio
 
-MCP_SERVER = "https://mcp.example/mcp"
-
-# What an operator writes to point the connectors elsewhere, here at a sandbox.
-CONNECTOR_FILES = {
-    "xero.toml": """
-authorize_url = "SANDBOX/xero/identity/connect/authorize"
-token_url = "SANDBOX/xero/connect/token"
-[revoke]
-url = "SANDBOX/xero/connect/revocation"
-[openid]
-issuers = ["SANDBOX/xero"]
-jwks_url = "SANDBOX/xero/.well-known/openid-configuration/jwks"
-[organisations]
-list_url = "SANDBOX/xero/connections"
-delete_url = "SANDBOX/xero/connections/{id}"
-""",
-    "_google.toml": """
-authorize_url = "SANDBOX/google/o/oauth2/v2/auth"
-token_url = "SANDBOX/google/token"
-[revoke]
-url = "SANDBOX/google/revoke"
-[openid]
-issuers = ["SANDBOX/google"]
-jwks_url = "SANDBOX/google/oauth2/v3/certs"
-""",
-}
+FILE_NAMES = "https://www.googleapis.com/auth/drive.metadata.readonly"
 
 
-@attrs.frozen(kw_only=True)
-class Installation:
-    """A hub set up by hand on 127.0.0.1, whose providers live on localhost: to a browser, two different sites."""
-
-    hub: str
-    sandbox: str
-    program: Program
-    resource_id: str
-    resource_secret: str
-
-    async def introspect(self, token: str) -> dict[str, Any]:
-        """Ask about a token, as the MCP server it was issued for."""
-        async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
-            response = await http.post(
-                f"{self.hub}/oauth/introspect", data={"token": token}, auth=(self.resource_id, self.resource_secret)
-            )
-        assert response.status_code == 200, response.text
-        answer: dict[str, Any] = response.json()
-        return answer
-
-
-@pytest.fixture
-async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
-    """Set it up with the commands of the manual."""
-    port = free_ports(2)
-    hub, sandbox = f"http://127.0.0.1:{port}", f"http://localhost:{port + 1}"
-    settings = await _settings(tmp_path, hub, sandbox)
-    assert "at head" in await run("migrate", folder=tmp_path, settings=settings)
-    added = await run("resources", "add", MCP_SERVER, "--name", "Example tools", folder=tmp_path, settings=settings)
-    printed = dict(line.split(maxsplit=1) for line in added.splitlines()[:4])
-    serve = ("serve", "--port", str(port), "--workers", "2")
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(
-            running("sandbox", "--port", str(port + 1), folder=tmp_path, says="sandbox at", settings=settings)
-        )
-        program = await stack.enter_async_context(
-            running(*serve, folder=tmp_path, says="Application startup complete", settings=settings)
-        )
-        yield Installation(
-            hub=hub,
-            sandbox=sandbox,
-            program=program,
-            resource_id=printed["id"],
-            resource_secret=printed["secret"],
-        )
+@pytest.fixture(scope="module")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with installed(tmp_path_factory.mktemp("installed"), workers=2) as there:
+        yield there
 
 
 async def test_a_journey_across_sites_with_every_worker_killed_on_the_way(
@@ -133,23 +65,30 @@ async def test_a_journey_across_sites_with_every_worker_killed_on_the_way(
     assert "Traceback" not in installation.program.log
 
 
-async def _settings(folder: Path, hub: str, sandbox: str) -> dict[str, str]:
-    connectors = folder / "connectors"
-    connectors.mkdir()
-    for name, text in CONNECTOR_FILES.items():
-        (connectors / name).write_text(text.replace("SANDBOX", sandbox), encoding="utf-8")
-    return {
-        "PIP_HUB_PUBLIC_URL": hub,
-        "PIP_HUB_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'installed.db'}",
-        "PIP_HUB_KEYS": (await run("keys", "new", folder=folder)).strip(),
-        "PIP_HUB_CONNECTORS_DIR": str(connectors),
-        "PIP_HUB_CONNECTOR_XERO_CLIENT_ID": "sandbox-xero-client",
-        "PIP_HUB_CONNECTOR_XERO_CLIENT_SECRET": "sandbox-xero-secret",
-        "PIP_HUB_CONNECTOR_GMAIL_CLIENT_ID": "sandbox-google-client",
-        "PIP_HUB_CONNECTOR_GMAIL_CLIENT_SECRET": "sandbox-google-secret",
-        "PIP_HUB_CONNECTOR_GOOGLE_SHEETS_CLIENT_ID": "sandbox-google-client",
-        "PIP_HUB_CONNECTOR_GOOGLE_SHEETS_CLIENT_SECRET": "sandbox-google-secret",
-    }
+async def test_a_box_left_unticked_at_google_limits_the_connection_until_the_rest_is_allowed(
+    installation: Installation, meet: Meet
+) -> None:
+    person = await meet("user@example.com", Sight(scripts=False))
+    app = await register_client(installation.hub, MCP_SERVER, f"https://{CLAUDE}/callback", "Example app")
+    await person.open(app.send_out().url)
+    await person.sign_in("register")
+    await person.sees_hub()
+    await person.connect("xero", account="sam@example.org", level="write")
+    await person.leave_for("google_sheets", "write")
+    await person.answer(untick=FILE_NAMES)
+    await expect(person.banner).to_contain_text("Not everything was allowed at Google")
+    card = person.card("google_sheets")
+    await expect(card).to_have_attribute("data-status", "limited")
+    await expect(card).to_contain_text("Connected, limited. Not allowed at Google: finding spreadsheets by name.")
+    await picture(person.page, "hub-limited")
+
+    await person.press_on("google_sheets", "mend")
+    await person.sees_provider()
+    await person.answer()
+    await expect(person.banner).to_contain_text("✓ Google Sheets connected: alex@example.com")
+    await expect(card).to_have_attribute("data-status", "connected")
+    await expect(card).not_to_contain_text("limited")
+    assert person.violations == []
 
 
 def _kill_workers(installation: Installation) -> None:
