@@ -86,7 +86,8 @@ async def _changes(person: Person) -> AsyncIterator[str]:
     await person.change_level("google_sheets", "read")
     await expect(person.card("google_sheets")).to_contain_text("still holds")
     yield "hub, level lowered"
-    await person.change_level("xero", "write")
+    await person.connect("gmail")
+    await person.change_level("gmail", "write")
     await person.answer(account="sam@example.org")
     await expect(person.action("switch")).to_be_visible()
     yield "hub, another account"
@@ -109,7 +110,7 @@ async def _outside_a_flow(person: Person, demo: Demo) -> AsyncIterator[str]:
     await expect(person.page.locator("h1")).to_have_text("Activity")
     yield "activity"
     await person.open(f"{demo.hub}/integrations?connect=gmail")
-    await expect(person.banner).to_contain_text("To go on, connect Gmail.")
+    await expect(person.banner).to_contain_text("Gmail is connected (Read-only).")
     yield "hub, sent here for one service"
     await person.open(f"{demo.hub}/oauth/authorize?client_id=nobody")
     yield "an untrusted request"
