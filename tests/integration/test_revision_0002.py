@@ -249,7 +249,7 @@ async def test_a_connection_of_the_version_before_is_used_renewed_and_ended(stor
         assert await work.connector_links.used(ann, xero, grant_id, LATER) is not None
         leased = await work.provider_grants.lease(grant_id, 4, NOW, LATER)
         assert leased is not None
-        assert await work.provider_grants.replace(leased.renewed(Sealed("renewed"), LATER))
+        assert await work.provider_grants.replace(leased, leased.renewed(Sealed("renewed"), LATER))
         await work.commit()
     async with storage.unit_of_work() as work:
         assert await work.connector_links.remove(ann, xero) is not None

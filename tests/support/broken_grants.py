@@ -25,7 +25,7 @@ class _LeasesToAll(MemoryProviderGrants):
         self._tables.provider_grants[grant_id] = leased = attrs.evolve(grant, lease_until=until)
         return leased
 
-    async def end_lease(self, leased: ProviderGrant) -> None:
+    async def end_lease(self, leased: ProviderGrant, pause_until: datetime | None = None) -> None:
         self._tables.provider_grants[leased.id] = attrs.evolve(leased, lease_until=None)
 
     async def idle(self, provider: ProviderKey, before: datetime, limit: int) -> tuple[ProviderGrant, ...]:
@@ -47,7 +47,7 @@ class _LeasesForEver(MemoryProviderGrants):
         grant = await self.get(grant_id)
         return None if grant is None or grant.lease_until else await super().lease(grant_id, generation, at, until)
 
-    async def end_lease(self, leased: ProviderGrant) -> None:
+    async def end_lease(self, leased: ProviderGrant, pause_until: datetime | None = None) -> None:
         """Nothing."""
 
 
@@ -63,7 +63,7 @@ class _LastAnswerWins(MemoryProviderGrants):
     async def put(self, grant: ProviderGrant) -> None:
         self._tables.provider_grants[grant.id] = grant
 
-    async def replace(self, renewed: ProviderGrant) -> bool:
+    async def replace(self, leased: ProviderGrant, renewed: ProviderGrant) -> bool:
         self._tables.provider_grants[renewed.id] = renewed
         return True
 
@@ -77,7 +77,7 @@ class LastAnswerWins(MemoryUnitOfWork):
 
 
 class _TrustsTheGeneration(MemoryProviderGrants):
-    async def replace(self, renewed: ProviderGrant) -> bool:
+    async def replace(self, leased: ProviderGrant, renewed: ProviderGrant) -> bool:
         stored = await self.get(renewed.id)
         if stored is None or stored.generation != renewed.generation - 1:
             return False

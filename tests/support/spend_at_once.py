@@ -30,9 +30,12 @@ async def lease_the_grant(work: UnitOfWork) -> bool:
     return await work.provider_grants.lease(a_provider_grant().id, 0, NOW, NOW + timedelta(seconds=40)) is not None
 
 
+LEASED_GRANT = a_provider_grant(lease_until=NOW + timedelta(seconds=40))
+
+
 async def replace_the_tokens(work: UnitOfWork) -> bool:
     assert await work.provider_grants.get(a_provider_grant().id) is not None
-    return await work.provider_grants.replace(a_provider_grant().renewed(Sealed("renewed"), NOW))
+    return await work.provider_grants.replace(LEASED_GRANT, LEASED_GRANT.renewed(Sealed("renewed"), NOW))
 
 
 async def disconnect(work: UnitOfWork) -> bool:

@@ -320,6 +320,10 @@ class ProviderMisconfigured(ProviderTrouble):
     failure = FailureReason.MISCONFIGURED
 
 
+class ProviderRefusedScope(ProviderMisconfigured):
+    """The provider does not know, or does not give, a scope that was asked for (`invalid_scope`)."""
+
+
 class ProviderMisbehaved(ProviderTrouble):
     """An answer that cannot be trusted or understood."""
 

@@ -122,6 +122,7 @@ class UseCases(containers.DeclarativeContainer):
         gateway=gateway,
         vault=vault,
         clock=clock,
+        catalogue=catalogue,
         mark_ended=mark_ended,
         note_organisations=note_organisations,
     )

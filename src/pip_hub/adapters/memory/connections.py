@@ -87,17 +87,17 @@ class MemoryProviderGrants:
         self._tables.provider_grants[grant_id] = leased = attrs.evolve(grant, lease_until=until)
         return leased
 
-    async def replace(self, renewed: ProviderGrant) -> bool:
-        stored = await self.get(renewed.id)
-        if stored is None or stored.lease_until is None or stored.generation != renewed.generation - 1:
+    async def replace(self, leased: ProviderGrant, renewed: ProviderGrant) -> bool:
+        stored = await self.get(leased.id)
+        if stored is None or _lease_of(stored) != _lease_of(leased):
             return False
         self._tables.provider_grants[renewed.id] = renewed
         return True
 
-    async def end_lease(self, leased: ProviderGrant) -> None:
+    async def end_lease(self, leased: ProviderGrant, pause_until: datetime | None = None) -> None:
         stored = await self.get(leased.id)
         if stored is not None and _lease_of(stored) == _lease_of(leased):
-            self._tables.provider_grants[leased.id] = attrs.evolve(stored, lease_until=None)
+            self._tables.provider_grants[leased.id] = attrs.evolve(stored, lease_until=pause_until)
 
     async def remove(self, grant_id: ProviderGrantId) -> ProviderGrant | None:
         return self._tables.provider_grants.pop(grant_id, None)
@@ -131,6 +131,10 @@ class MemoryRevocations:
     async def of_user(self, user_id: UserId) -> tuple[Revocation, ...]:
         own = [owed for owed in self._tables.revocations.values() if owed.user_id == user_id]
         return tuple(sorted(own, key=lambda owed: (owed.created_at, owed.id)))
+
+    async def owed(self, provider: ProviderKey, subject: str) -> tuple[Revocation, ...]:
+        about = [one for one in self._tables.revocations.values() if (one.provider, one.subject) == (provider, subject)]
+        return tuple(sorted(about, key=lambda one: (one.created_at, one.id)))
 
     async def postpone(self, revocation: Revocation) -> None:
         stored = self._tables.revocations.get(revocation.id)

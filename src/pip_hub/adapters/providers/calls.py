@@ -15,6 +15,7 @@ from pip_hub.domain.errors import (
     ProviderMisbehaved,
     ProviderMisconfigured,
     ProviderRefused,
+    ProviderRefusedScope,
     ProviderTrouble,
     ProviderUnreachable,
 )
@@ -28,9 +29,10 @@ _UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 _DEAD = frozenset({"invalid_grant"})
+_SCOPE = "invalid_scope"
 _LATER = frozenset({"server_error", "slow_down", "temporarily_unavailable"})
 _OUR_REGISTRATION = frozenset(
-    {"deleted_client", "disabled_client", "invalid_client", "invalid_request", "invalid_scope"}
+    {"deleted_client", "disabled_client", "invalid_client", "invalid_request", _SCOPE}
     | {"redirect_uri_mismatch", "unauthorized_client", "unsupported_grant_type", "unsupported_token_type"}
     | {"admin_policy_enforced", "org_internal"}
 )
@@ -82,7 +84,7 @@ class Call:
         `what` is our own words. Nothing of the answer gets into log or exception but its status and its error word.
         """
         status, word = (answer.status, answer.error) if answer is not None else (None, None)
-        level = logging.ERROR if kind is ProviderMisconfigured else logging.WARNING
+        level = logging.ERROR if issubclass(kind, ProviderMisconfigured) else logging.WARNING
         _log.log(level, "connector=%s phase=%s status=%s error=%s: %s", self.connector, self.phase, status, word, what)
         return kind(reason=f"{self.connector} {self.phase}: {what} (status {status}, error {word})")
 
@@ -93,6 +95,8 @@ class Call:
             return attrs.evolve(busy, retry_after=answer.retry_after)
         if answer.error in _DEAD:
             return self.failed(ProviderRefused, "the code or token is dead", answer)
+        if answer.error == _SCOPE:
+            return self.failed(ProviderRefusedScope, "the provider does not give the scopes asked for", answer)
         if answer.error in _OUR_REGISTRATION:
             return self.failed(ProviderMisconfigured, "the provider does not accept our registration", answer)
         return self.failed(ProviderMisbehaved, "the answer makes no sense", answer)

@@ -13,7 +13,7 @@ The fields are described in docs/add-a-connector.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,9 +79,24 @@ def load_catalogue(
         for key in sorted(credentials)
         if key not in known
     )
+    mistakes.extend(_mistakes_in_sharing([spec for _, spec in ordered]))
     if mistakes:
         raise CatalogueMistake(tuple(dict.fromkeys(mistakes)))
     return ConnectorCatalogue(tuple(spec for _, spec in sorted(ordered, key=lambda pair: (pair[0], pair[1].key))))
+
+
+def _mistakes_in_sharing(specs: Sequence[ConnectorSpec]) -> list[str]:
+    """Where refresh tokens rotate an account has one token set, which has the scopes of one connector only."""
+    by_provider: dict[str, list[str]] = {}
+    for spec in specs:
+        if spec.refresh is not None and spec.refresh.rotates:
+            by_provider.setdefault(spec.provider, []).append(spec.key)
+    return [
+        f"{keys[1]}.toml: provider {provider!r} rotates its refresh tokens and is {keys[0]}'s already; "
+        f"give {keys[1]} a provider, and a registration, of its own"
+        for provider, keys in by_provider.items()
+        if len(keys) > 1
+    ]
 
 
 def _read(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import ColumnElement, RowMapping, or_, select
 
 from pip_hub.adapters.sql.accounts import hold_account
 from pip_hub.adapters.sql.connection import SqlConnection
@@ -47,28 +47,12 @@ class SqlProviderGrants:
         )
         return provider_grant_in(row) if row else None
 
-    async def replace(self, renewed: ProviderGrant) -> bool:
-        changed = await self._connection.count(
-            grants.update()
-            .where(
-                grants.c.id == renewed.id,
-                grants.c.generation == renewed.generation - 1,
-                grants.c.lease_until.is_not(None),
-            )
-            .values(row_of(renewed))
-        )
+    async def replace(self, leased: ProviderGrant, renewed: ProviderGrant) -> bool:
+        changed = await self._connection.count(grants.update().where(*_lease_of(leased)).values(row_of(renewed)))
         return changed == 1
 
-    async def end_lease(self, leased: ProviderGrant) -> None:
-        await self._connection.run(
-            grants.update()
-            .where(
-                grants.c.id == leased.id,
-                grants.c.generation == leased.generation,
-                grants.c.lease_until == leased.lease_until,
-            )
-            .values(lease_until=None)
-        )
+    async def end_lease(self, leased: ProviderGrant, pause_until: datetime | None = None) -> None:
+        await self._connection.run(grants.update().where(*_lease_of(leased)).values(lease_until=pause_until))
 
     async def remove(self, grant_id: ProviderGrantId) -> ProviderGrant | None:
         row = await self._connection.one(grants.delete().where(grants.c.id == grant_id).returning(grants))
@@ -82,6 +66,15 @@ class SqlProviderGrants:
             .limit(limit)
         )
         return tuple(provider_grant_in(row) for row in await self._connection.many(statement))
+
+
+def _lease_of(leased: ProviderGrant) -> tuple[ColumnElement[bool], ...]:
+    """The row, while this very lease is on it."""
+    return (
+        grants.c.id == leased.id,
+        grants.c.generation == leased.generation,
+        grants.c.lease_until == leased.lease_until,
+    )
 
 
 def row_of(grant: ProviderGrant) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, select
 from pip_hub.adapters.sql.connection import SqlConnection
 from pip_hub.adapters.sql.organisations import organisation_columns, organisation_in
 from pip_hub.adapters.sql.tables import revocations
-from pip_hub.domain.identifiers import RevocationId, UserId
+from pip_hub.domain.identifiers import ProviderKey, RevocationId, UserId
 from pip_hub.domain.revocation import Revocation
 
 
@@ -36,6 +36,14 @@ class SqlRevocations:
         statement = (
             select(revocations)
             .where(revocations.c.user_id == user_id)
+            .order_by(revocations.c.created_at, revocations.c.id)
+        )
+        return tuple(revocation_in(row) for row in await self._connection.many(statement))
+
+    async def owed(self, provider: ProviderKey, subject: str) -> tuple[Revocation, ...]:
+        statement = (
+            select(revocations)
+            .where(revocations.c.provider == provider, revocations.c.subject == subject)
             .order_by(revocations.c.created_at, revocations.c.id)
         )
         return tuple(revocation_in(row) for row in await self._connection.many(statement))

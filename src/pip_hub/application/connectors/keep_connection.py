@@ -88,7 +88,12 @@ class KeepConnection:
         await work.provider_grants.put(grant)
         if old_tokens is not None and spec.revoke is not None and spec.revoke.radius is RevokeRadius.TOKEN:
             await self.owe_revocation(work, spec, link, old_tokens, now=grant.refreshed_at)
-        if replaced is not None and replaced.grant_id != link.grant_id:
+        if replaced is None or replaced.grant_id == link.grant_id:
+            return
+        if replaced.account.subject == link.account.subject:
+            # Kept under an id of an earlier version: the new tokens are the same account's, and so is its fate.
+            await work.provider_grants.remove(replaced.grant_id)
+        else:
             # Two different accounts connected at the very same time: the later one stays.
             await self.owe_revocation.of_link(work, spec, replaced, now=grant.refreshed_at)
 
@@ -159,8 +164,13 @@ def _objection(spec: ConnectorSpec, link: ConnectorLink, previous: ConnectorLink
 
 
 def _with_earlier_choice(link: ConnectorLink, previous: ConnectorLink | None) -> ConnectorLink:
-    """A step-up does not name the organisation again; the one chosen before stays while the account reaches it."""
+    """A step-up is about the level, so the organisation chosen before stays while the account reaches it.
+
+    Connecting again at the same level may be about another organisation: when nothing tells, the user is asked.
+    """
     if link.attention is None or previous is None or previous.account.organisation is None:
+        return link
+    if link.level is previous.level:
         return link
     chosen: Organisation | None = next(
         (one for one in link.organisations if one.id == previous.account.organisation.id), None

@@ -14,7 +14,7 @@ from pip_hub.domain.provider_grant import ProviderGrant
 
 @attrs.frozen(kw_only=True)
 class MarkEnded:
-    """Mark all links that share the fate of a leased grant, once, unless the grant was replaced meanwhile."""
+    """Mark all links that hang on a leased grant, once, unless the grant was replaced meanwhile."""
 
     unit_of_work: OpenUnitOfWork
     clock: Clock
@@ -31,7 +31,7 @@ class MarkEnded:
                 return False
             await work.provider_grants.end_lease(grant)
             for link in links:
-                if link.attention is Attention.GRANT_ENDED:
+                if link.grant_id != grant.id or link.attention is Attention.GRANT_ENDED:
                     continue
                 await work.connector_links.put(attrs.evolve(link, attention=Attention.GRANT_ENDED))
                 await work.activity.add(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -13,10 +14,10 @@ from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.provider_gateway import ProviderGateway
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from pip_hub.application.ports.vault import Vault
-from pip_hub.domain.connector import ConnectorSpec
+from pip_hub.domain.connector import ConnectorCatalogue, ConnectorSpec
 from pip_hub.domain.connector_link import Attention, ConnectorLink
-from pip_hub.domain.errors import GrantGone, ProviderRefused, ProviderTrouble, ProviderUnreachable
-from pip_hub.domain.identifiers import ProviderGrantId
+from pip_hub.domain.errors import CannotOpen, GrantGone, ProviderRefused, ProviderTrouble, ProviderUnreachable
+from pip_hub.domain.identifiers import ProviderGrantId, ProviderKey
 from pip_hub.domain.provider_grant import EARLY, ProviderAccess, ProviderGrant, ProviderTokens
 from pip_hub.domain.scope import Scopes
 
@@ -47,7 +48,8 @@ class RefreshProviderTokens:
 
     Raises:
         GrantGone: there is no such grant any more.
-        ProviderRefused: the refresh token is dead; every link that hangs on the account has been marked, once.
+        ProviderRefused: the refresh token is dead. Every link that hangs on it has been marked, once; and since mostly
+            the whole account's grant is over then, the account's other tokens have been asked for too.
         ProviderUnreachable: the provider, or the worker that asks it, takes too long.
         ProviderMisconfigured, ProviderMisbehaved: see the types.
         CannotOpen: the stored tokens do not open.
@@ -57,6 +59,7 @@ class RefreshProviderTokens:
     gateway: ProviderGateway
     vault: Vault
     clock: Clock
+    catalogue: ConnectorCatalogue
     mark_ended: MarkEnded
     note_organisations: NoteOrganisations
 
@@ -93,6 +96,7 @@ class RefreshProviderTokens:
 
     async def _lease(self, grant: ProviderGrant) -> ProviderGrant | None:
         now = self.clock.now()
+        _require_no_pause(grant, now)
         if grant.lease_until is not None and now < grant.lease_until:
             return None
         async with self.unit_of_work() as work:
@@ -112,16 +116,17 @@ class RefreshProviderTokens:
         except ProviderRefused:
             if not await self.mark_ended(leased):
                 return None
+            await self.check_account(leased.provider, leased.subject)
             raise
-        except ProviderTrouble:
-            await self._end_lease(leased)
+        except ProviderTrouble as trouble:
+            await self._end_lease(leased, trouble)
             raise
         sealed = await self.vault.seal(renewed.packed(), leased.vault_context)
         kept = leased.renewed(sealed, self.clock.now())
         async with self.unit_of_work() as work:
             if renewed.granted != tokens.granted:
                 await _note_granted(work, kept, renewed.granted)
-            is_kept = await work.provider_grants.replace(kept)
+            is_kept = await work.provider_grants.replace(leased, kept)
             if is_kept:
                 await work.commit()
         if not is_kept:
@@ -129,10 +134,34 @@ class RefreshProviderTokens:
         await self.note_organisations(spec, kept, renewed)
         return renewed
 
-    async def _end_lease(self, leased: ProviderGrant) -> None:
+    async def check_account(self, provider: ProviderKey, subject: str) -> None:
+        """Find out which of an account's grants are still honoured, by renewing each; those that are not get marked.
+
+        One dead token does not prove that all are: a provider drops single ones too (the oldest of too many).
+        """
         async with self.unit_of_work() as work:
-            await work.provider_grants.end_lease(leased)
+            links = await work.connector_links.sharing(provider, subject)
+            hanging = {link.grant_id: link for link in links if link.attention is not Attention.GRANT_ENDED}
+            grants = {grant_id: await work.provider_grants.get(grant_id) for grant_id in hanging}
+        for grant_id, link in hanging.items():
+            spec, grant = self.catalogue.get(link.connector), grants[grant_id]
+            if spec is not None and grant is not None:
+                with contextlib.suppress(GrantGone, CannotOpen, ProviderTrouble):
+                    await self(spec, Wanted(grant_id=grant_id, newer_than=grant.generation))
+
+    async def _end_lease(self, leased: ProviderGrant, trouble: ProviderTrouble) -> None:
+        """Where the provider said when to come back, nobody asks before: the lease runs on until then."""
+        asked_for = trouble.retry_after if isinstance(trouble, ProviderUnreachable) else None
+        pause_until = self.clock.now() + asked_for if asked_for is not None else None
+        async with self.unit_of_work() as work:
+            await work.provider_grants.end_lease(leased, pause_until)
             await work.commit()
+
+
+def _require_no_pause(grant: ProviderGrant, now: datetime) -> None:
+    """A lease that runs longer than any worker's is a pause the provider asked for: waiting here would be in vain."""
+    if grant.lease_until is not None and grant.lease_until - now > LEASE:
+        raise ProviderUnreachable(reason="the provider asked for a pause", retry_after=grant.lease_until - now)
 
 
 async def _note_granted(work: UnitOfWork, grant: ProviderGrant, granted: Scopes) -> None:

@@ -25,6 +25,7 @@ from pip_hub.domain.errors import (
     ProviderMisbehaved,
     ProviderMisconfigured,
     ProviderRefused,
+    ProviderRefusedScope,
     ProviderUnreachable,
     ReleaseFailed,
     TemporarilyUnavailable,
@@ -100,6 +101,8 @@ class ReleaseConnectorToken:
         tokens, narrows = await self._as_narrow_as_possible(spec, entitled)
         now = self.clock.now()
         async with self.unit_of_work() as work:
+            # Asked again: the user may have taken the client's access away while the provider was asked.
+            await self._subject(work, entitled.resource, command.subject_token)
             link = await self._note_use(work, spec, entitled, now)
             await work.commit()
         access = tokens.narrow if narrows and tokens.narrow is not None else tokens.access
@@ -148,7 +151,7 @@ class ReleaseConnectorToken:
     async def _as_narrow_as_possible(self, spec: ConnectorSpec, entitled: _Entitled) -> tuple[ProviderTokens, bool]:
         """Tokens, and whether the provider narrowed them. Where it will not, the answer says what they allow."""
         if _can_narrow(spec, entitled):
-            with contextlib.suppress(ReleaseFailed):
+            with contextlib.suppress(ProviderRefusedScope):
                 return await self._fresh(spec, entitled, spec.scopes.needed(entitled.level)), True
         return await self._fresh(spec, entitled, None), False
 
@@ -164,8 +167,12 @@ class ReleaseConnectorToken:
             raise TemporarilyUnavailable(reason=trouble.reason, retry_after=trouble.retry_after or _COME_BACK) from None
         except ProviderMisbehaved as trouble:
             raise TemporarilyUnavailable(reason=trouble.reason, retry_after=_COME_BACK) from None
+        except ProviderRefusedScope as trouble:
+            if narrow_to is not None:
+                raise
+            raise ReleaseFailed(reason=f"{spec.key}: {trouble.reason}") from None
         except (ProviderMisconfigured, CannotOpen) as trouble:
-            raise ReleaseFailed(reason=trouble.reason) from None
+            raise ReleaseFailed(reason=f"{spec.key}: {trouble.reason}") from None
 
     async def _note_use(
         self, work: UnitOfWork, spec: ConnectorSpec, entitled: _Entitled, now: datetime

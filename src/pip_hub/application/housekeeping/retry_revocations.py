@@ -9,7 +9,7 @@ from pip_hub.application.connectors.tell_provider import TellProvider
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from pip_hub.domain.connector import ConnectorCatalogue
-from pip_hub.domain.revocation import ForgetPlan, Revocation
+from pip_hub.domain.revocation import ForgetOutcome, ForgetPlan, Revocation
 
 
 @attrs.frozen(kw_only=True)
@@ -40,8 +40,11 @@ class RetryRevocations:
                 if spec is not None
                 else ForgetPlan.NOT_OFFERED
             )
-            if not plan.asks_something:
-                await work.revocations.settle(revocation.id)
-                await work.commit()
+            if plan.asks_something:
+                # Put to the end of the queue before it is tried: one that fails in a new way must not block the rest.
+                await work.revocations.postpone(revocation.postponed(self.clock.now()))
+            else:
+                await self.tell_provider.settle(work, revocation, ForgetOutcome(plan))
+            await work.commit()
         if spec is not None and plan.asks_something:
             await self.tell_provider(spec, attrs.evolve(revocation, plan=plan))

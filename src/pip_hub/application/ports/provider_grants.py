@@ -31,15 +31,18 @@ class ProviderGrants(Protocol):
         """
         ...
 
-    async def replace(self, renewed: ProviderGrant) -> bool:
-        """Keep a renewed grant in place of the leased generation before it; False, and nothing changes, when that
-        generation is no longer there, or nobody has leased it: then it is the first of tokens connected anew, which
-        merely has the same number. Exactly one of many callers gets True.
+    async def replace(self, leased: ProviderGrant, renewed: ProviderGrant) -> bool:
+        """Keep a renewed grant in place of the one the caller has leased.
+
+        False, and nothing changes, when that very lease is no longer there: it ran out and another worker has its own
+        by now, or the tokens were connected anew, whose generations begin to count again.
         """
         ...
 
-    async def end_lease(self, leased: ProviderGrant) -> None:
-        """Give the lease back without new tokens; harmless when it ran out and another worker has its own by now, and
+    async def end_lease(self, leased: ProviderGrant, pause_until: datetime | None = None) -> None:
+        """Give the lease back without new tokens, or keep everybody away until the provider wants to be asked again.
+
+        Harmless when it ran out and another worker has its own by now, and
         when the generation is gone.
         """
         ...

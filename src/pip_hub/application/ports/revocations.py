@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from pip_hub.domain.identifiers import RevocationId, UserId
+from pip_hub.domain.identifiers import ProviderKey, RevocationId, UserId
 from pip_hub.domain.revocation import Revocation
 
 
@@ -20,6 +20,10 @@ class Revocations(Protocol):
 
     async def of_user(self, user_id: UserId) -> tuple[Revocation, ...]:
         """What is still owed for one user, the oldest first."""
+        ...
+
+    async def owed(self, provider: ProviderKey, subject: str) -> tuple[Revocation, ...]:
+        """What is still owed about one account, whoever it is owed for, the oldest first."""
         ...
 
     async def postpone(self, revocation: Revocation) -> None:

@@ -11,7 +11,7 @@ from pip_hub.domain.resource import Resource, canonical_resource
 
 @attrs.frozen(kw_only=True)
 class RemoveResource:
-    """Forget a resource: from now on its tokens are introspected by nobody, and none are issued for it.
+    """Forget a resource: from now on nobody can ask about its tokens, and no new flow for it begins.
 
     Raises:
         ResourceRefused: nothing is registered under this URI.

@@ -91,16 +91,41 @@ class LeasesContract(StorageContract):
 
     async def test_of_many_who_replace_a_generation_exactly_one_does(self, unit_of_work: OpenUnitOfWork) -> None:
         await given(unit_of_work, LEASED)
-        done = await race(unit_of_work, lambda work: work.provider_grants.replace(RENEWED))
+        done = await race(unit_of_work, lambda work: work.provider_grants.replace(LEASED, RENEWED))
         assert sorted(done) == [False] * (RACERS - 1) + [True]
 
-    async def test_an_answer_after_the_lease_ran_out_still_counts_while_nobody_was_quicker(
+    async def test_an_answer_after_the_lease_ran_out_counts_no_more_once_another_has_it(
         self, unit_of_work: OpenUnitOfWork
     ) -> None:
         await given(unit_of_work, LEASED)
-        assert await _lease(unit_of_work, at=UNTIL, until=UNTIL + timedelta(seconds=40)) is not None
-        assert await _replace(unit_of_work, RENEWED) is True
-        assert await stored(unit_of_work, RENEWED) == RENEWED
+        next_one = await _lease(unit_of_work, at=UNTIL, until=UNTIL + timedelta(seconds=40))
+        assert next_one is not None
+        assert await _replace(unit_of_work, RENEWED) is False
+        assert await stored(unit_of_work, LEASED) == next_one
+
+    async def test_an_answer_to_old_tokens_does_not_use_the_lease_on_tokens_connected_anew(
+        self, unit_of_work: OpenUnitOfWork
+    ) -> None:
+        await given(unit_of_work, LEASED)
+        async with unit_of_work() as work:
+            await work.provider_grants.remove(LEASED.id)
+            await work.provider_grants.put(FRESH)
+            anew = await work.provider_grants.lease(FRESH.id, 0, UNTIL, UNTIL + timedelta(seconds=40))
+            await work.commit()
+        assert anew is not None
+        assert await _replace(unit_of_work, RENEWED) is False
+        assert await stored(unit_of_work, FRESH) == anew
+
+    async def test_a_pause_the_provider_asked_for_keeps_everybody_away_until_then(
+        self, unit_of_work: OpenUnitOfWork
+    ) -> None:
+        await given(unit_of_work, LEASED)
+        pause = UNTIL + timedelta(minutes=5)
+        async with unit_of_work() as work:
+            await work.provider_grants.end_lease(LEASED, pause)
+            await work.commit()
+        assert await _lease(unit_of_work, at=pause - MICROSECOND) is None
+        assert await _lease(unit_of_work, at=pause, until=pause + timedelta(seconds=40)) is not None
 
     async def test_fresh_tokens_put_during_a_lease_are_not_replaced(self, unit_of_work: OpenUnitOfWork) -> None:
         await given(unit_of_work, LEASED, FRESH)
@@ -113,7 +138,7 @@ class LeasesContract(StorageContract):
         await given(unit_of_work, LEASED)
         async with unit_of_work() as work:
             await work.provider_grants.remove(LEASED.id)
-            assert await work.provider_grants.replace(RENEWED) is False
+            assert await work.provider_grants.replace(LEASED, RENEWED) is False
             await work.provider_grants.put(FRESH)
             await work.commit()
         assert await _replace(unit_of_work, RENEWED) is False
@@ -159,7 +184,7 @@ async def _lease(unit_of_work: OpenUnitOfWork, *, at: datetime = NOW, until: dat
 
 async def _replace(unit_of_work: OpenUnitOfWork, renewed: ProviderGrant) -> bool:
     async with unit_of_work() as work:
-        is_kept = await work.provider_grants.replace(renewed)
+        is_kept = await work.provider_grants.replace(LEASED, renewed)
         await work.commit()
         return is_kept
 

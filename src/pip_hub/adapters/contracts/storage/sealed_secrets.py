@@ -119,7 +119,7 @@ class SealedSecretsContract(StorageContract):
 
         async def renew() -> bool:
             async with unit_of_work() as work:
-                done = await work.provider_grants.replace(renewed)
+                done = await work.provider_grants.replace(leased, renewed)
                 await work.commit()
                 return done
 

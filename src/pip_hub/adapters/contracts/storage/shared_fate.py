@@ -167,7 +167,7 @@ async def _renew(work: UnitOfWork, _user: UserId) -> int:
     if grant is not None:
         leased = await work.provider_grants.lease(grant.id, grant.generation, NOW, NOW + timedelta(seconds=40))
         if leased is not None:
-            assert await work.provider_grants.replace(leased.renewed(Sealed("renewed"), LATER))
+            assert await work.provider_grants.replace(leased, leased.renewed(Sealed("renewed"), LATER))
     return 0
 
 
