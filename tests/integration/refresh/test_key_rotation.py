@@ -51,8 +51,9 @@ async def test_resealing_while_another_process_renews_the_very_tokens_loses_noth
     async with a_worker(attrs.evolve(setup, keys=both, minutes_ahead=LATER)) as worker:
         await worker.order(*[(person, "google_sheets", "read") for person in people])
         await is_held(sandbox, PEOPLE)
-        # All tokens have been read and none is stored again: every row is resealed under the renewal's feet.
-        assert await reseal(setup, f"{new},{old}") == Resealed(resealed=PEOPLE, unopenable=0)
+        # All tokens have been read and none is stored again: every row is resealed under the renewal's feet, and what
+        # is left of everybody's trip to the provider besides.
+        assert await reseal(setup, f"{new},{old}") == Resealed(resealed=2 * PEOPLE, unopenable=0)
         await sandbox.control.clear_faults()
         answers = await worker.hears()
 

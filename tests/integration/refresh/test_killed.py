@@ -12,7 +12,7 @@ import pytest
 from pip_hub.domain.connector_link import Attention
 from pip_hub.domain.secret import digest_of
 from pip_hub.entrypoints.container import Hub
-from tests.integration.refresh.installation import ANSWERED, Setup, Somebody
+from tests.integration.refresh.installation import ANSWERED, Setup, Somebody, closed
 from tests.integration.refresh.processes import Worker, a_worker
 from tests.support.sandbox import RunningSandbox
 
@@ -90,21 +90,10 @@ async def test_past_xeros_grace_the_user_is_told_the_truth_and_xero_is_not_asked
     assert answers == ["needs_attention"] * 3
     assert (await ann.link(hub, "xero")).attention is Attention.GRANT_ENDED
     assert (await sandbox.control.calls())[REFRESH] == 2
-    await ann.connect(hub, sandbox, "xero")
+    later = attrs.evolve(setup, minutes_ahead=TOKENS_HAVE_EXPIRED + GRACE_IS_OVER).compose()
+    await ann.connect(later, sandbox, "xero")
+    await closed(later)
     assert (await ann.link(hub, "xero")).attention is None
-
-
-async def test_while_the_dead_processes_lease_runs_others_are_told_to_come_back_and_do_not_ask(
-    setup: Setup, sandbox: RunningSandbox, hub: Hub, ann: Somebody
-) -> None:
-    await ann.connect(hub, sandbox, "xero")
-    await killed_after_the_answer(setup, sandbox, ann)
-
-    async with restarted(setup, minutes_ahead=TOKENS_HAVE_EXPIRED) as worker:
-        answer = await worker.release(ann, "xero")
-
-    assert answer == "TemporarilyUnavailable"
-    assert (await sandbox.control.calls())[REFRESH] == 1
 
 
 async def test_a_grant_that_does_not_rotate_loses_nothing_at_all(
