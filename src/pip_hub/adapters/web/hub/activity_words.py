@@ -35,8 +35,8 @@ _SETTLED: Mapping[ForgetOutcome, str] = {
 }
 
 _ENDED: Mapping[Attention, str] = {
-    Attention.GRANT_ENDED: "ended the connection to {account}.",
-    Attention.ORGANISATION_GONE: "no longer gives access to {account}.",
+    Attention.GRANT_ENDED: "ended the connection to {link}.",
+    Attention.ORGANISATION_GONE: "no longer gives access to {link}.",
 }
 
 
@@ -73,7 +73,9 @@ def _told(line: ActivityLine, brand: str) -> Happening:
 def _sentence(line: ActivityLine, brand: str) -> tuple[str, str]:
     entry, name, provider = line.entry, line.connector_name, line.provider_name
     account = entry.account or "your account"
-    words = {"name": name, "provider": provider, "brand": brand, "account": account}
+    # Of several services of one provider the sentence says which; "Xero ended the connection to Xero" it does not.
+    link = account if name == provider else f"{name} ({account})"
+    words = {"name": name, "provider": provider, "brand": brand, "account": account, "link": link}
     match entry.kind:
         case ActivityKind.CONNECTED:
             level = f" ({level_name(Level(entry.detail))})" if entry.detail else ""
