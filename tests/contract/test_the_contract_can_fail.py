@@ -139,7 +139,7 @@ LAWS: dict[type[MemoryUnitOfWork], tuple[str, ...]] = {
     grants.LeasesForEver: (
         "a_lease_that_has_run_out_lets_the_next_in",
         "of_many_who_wait_for_a_lease_to_run_out_exactly_one_gets_it",
-        "an_answer_after_the_lease_ran_out_still_counts_while_nobody_was_quicker",
+        "an_answer_after_the_lease_ran_out_counts_no_more_once_another_has_it",
         "a_lease_given_back_lets_the_next_in_at_once",
     ),
     grants.LastAnswerWins: (

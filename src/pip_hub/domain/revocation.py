@@ -46,6 +46,11 @@ class ForgetOutcome(enum.StrEnum):
     NOT_OFFERED = "not_offered"
 
 
+def outcome_without_asking(plan: ForgetPlan) -> ForgetOutcome:
+    """What became of a link whose provider is not asked."""
+    return ForgetOutcome.KEPT if plan is ForgetPlan.KEEP else ForgetOutcome.NOT_OFFERED
+
+
 def forget_plan(
     radius: RevokeRadius | None, *, others: Sequence[ConnectorLink], organisation: Organisation | None
 ) -> ForgetPlan:

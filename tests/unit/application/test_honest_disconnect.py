@@ -211,7 +211,8 @@ async def test_what_somebody_else_settled_meanwhile_is_told_once() -> None:
     await core.disconnect(visitor, "xero")
     core.wait(minutes=1)
 
-    gateway.meanwhile.then(lambda: retry(core))
+    (owed,) = core.tables.revocations.values()
+    gateway.meanwhile.then(lambda: core.uses.tell_provider()(spec_of(core, "xero"), owed))
     await retry(core)
 
     assert gateway.calls["revoke"] == 3

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
-from pip_hub.domain.connector_link import LinkStatus, ProviderAccount
+from pip_hub.domain.connector_link import Attention, LinkStatus, ProviderAccount
 from pip_hub.domain.errors import StorageUnavailable
+from pip_hub.domain.identifiers import ProviderGrantId
 from pip_hub.domain.notice import FailureReason, NoticeKind
 from pip_hub.domain.permission import Level
 from pip_hub.domain.revocation import ForgetPlan
@@ -246,3 +248,33 @@ async def test_a_storage_that_stays_away_is_told_and_nothing_is_half_kept() -> N
 
     assert not core.tables.connector_links
     assert not core.tables.provider_grants
+
+
+async def test_connecting_again_drops_tokens_kept_under_an_id_of_an_earlier_version() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    await core.connect(visitor, "xero")
+    (link,), (grant,) = core.tables.connector_links.values(), core.tables.provider_grants.values()
+    old = ProviderGrantId("an id of an earlier version")
+    core.tables.provider_grants.clear()
+    core.tables.provider_grants[old] = attrs.evolve(grant, id=old)
+    core.tables.connector_links[link.user_id, link.connector] = attrs.evolve(link, grant_id=old)
+
+    await core.connect(visitor, "xero")
+
+    assert list(core.tables.provider_grants) == [link.grant_id]
+    assert not core.tables.revocations
+
+
+async def test_connecting_again_at_the_same_level_asks_which_organisation_is_meant() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    one, other = an_organisation(), an_organisation(id="tenant-2", name="Other Ltd")
+    core.gateway.hand_out(ProviderAccount(subject="s", email=None, organisation=one), organisations=(one, other))
+    await core.connect(visitor, "xero")
+    core.gateway.hand_out(ProviderAccount(subject="s", email=None), organisations=(one, other))
+
+    await core.connect(visitor, "xero")
+
+    (link,) = core.tables.connector_links.values()
+    assert (link.account.organisation, link.attention) == (None, Attention.ORGANISATION_NOT_CHOSEN)

@@ -420,3 +420,16 @@ async def test_a_renewal_with_fewer_scopes_limits_the_link_and_what_is_released(
     assert caught.value.need is Need.LEVEL_TOO_LOW
     assert link_of(core, "xero").granted == Scopes.of("openid", "accounting.invoices.read")
     assert (await release(core, "xero", "read")).token_allows is Level.READ
+
+
+async def test_a_renewal_with_fewer_scopes_limits_no_link_that_has_tokens_of_its_own() -> None:
+    core = await connected("gmail")
+    await core.connect(await core.sign_in(), "sheets")
+    before = link_of(core, "sheets").granted
+    core.clock.advance(ALMOST_EXPIRED)
+    core.gateway.shrink_next_refresh(Scopes.of("openid"))
+
+    await refresh(core, "gmail")
+
+    assert link_of(core, "gmail").granted == Scopes.of("openid")
+    assert link_of(core, "sheets").granted == before

@@ -9,7 +9,7 @@ from pip_hub.application.connectors.release_connector_token import ConnectorToke
 from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.connector_link import ProviderAccount
-from pip_hub.domain.errors import ProviderMisconfigured
+from pip_hub.domain.errors import ProviderRefusedScope
 from pip_hub.domain.permission import Level
 from pip_hub.domain.scope import Scopes
 from pip_hub.domain.secret import Secret
@@ -285,7 +285,7 @@ async def test_each_user_gets_what_they_connected_themselves() -> None:
 
 async def test_where_a_provider_refuses_to_narrow_the_wide_token_goes_with_the_limit_told() -> None:
     core = await connected("sheets", "write")
-    core.gateway.fail_next("refresh", ProviderMisconfigured(reason="invalid_scope"))
+    core.gateway.fail_next("refresh", ProviderRefusedScope(reason="invalid_scope"))
 
     released = await release(core, "sheets", "read")
 

@@ -26,6 +26,7 @@ from pip_hub.domain.errors import (
     ProviderMisbehaved,
     ProviderMisconfigured,
     ProviderRefused,
+    ProviderRefusedScope,
     ProviderTrouble,
     ProviderUnreachable,
     ReleaseFailed,
@@ -285,8 +286,53 @@ async def test_a_provider_that_is_down_or_busy_or_talks_nonsense_is_a_matter_of_
         await world.ask()
 
     assert unavailable.value.retry_after == timedelta(seconds=seconds)
-    assert (grant_of(world.core), link_of(world.core).attention) == (before, None)
+    after = attrs.evolve(grant_of(world.core), lease_until=None)
+    assert (after, link_of(world.core).attention) == (before, None)
+    world.core.clock.advance(unavailable.value.retry_after)
     await world.ask()
+
+
+async def test_until_the_time_a_provider_asked_for_nobody_asks_it_again() -> None:
+    world = await a_world()
+    world.core.clock.advance(ALMOST_EXPIRED)
+    world.core.gateway.fail_next("refresh", ProviderUnreachable(reason="429", retry_after=timedelta(minutes=5)))
+    with pytest.raises(TemporarilyUnavailable):
+        await world.ask()
+    world.core.wait(minutes=2)
+
+    with pytest.raises(TemporarilyUnavailable) as unavailable:
+        await world.ask()
+
+    assert unavailable.value.retry_after == timedelta(minutes=3)
+    assert world.core.gateway.calls["refresh"] == 1
+    world.core.wait(minutes=3)
+    await world.ask()
+
+
+async def test_access_taken_away_while_the_provider_was_asked_is_gone() -> None:
+    clock = FrozenClock(NOW)
+    gateway = InterruptedGateway(clock)
+    world = await a_world(core=a_core(clock=clock, gateway=gateway))
+    clock.advance(ALMOST_EXPIRED)
+
+    async def the_client_is_revoked() -> None:
+        (grant,) = world.core.tables.grants.values()
+        async with world.core.storage.unit_of_work() as work:
+            await work.grants.revoke(grant.id, clock.now())
+            await work.commit()
+
+    gateway.meanwhile.then(the_client_is_revoked)
+    with pytest.raises(InvalidSubjectToken):
+        await world.ask()
+
+
+async def test_a_scope_refused_without_narrowing_is_the_operators() -> None:
+    world = await a_world()
+    world.core.clock.advance(ALMOST_EXPIRED)
+    world.core.gateway.fail_next("refresh", ProviderRefusedScope(reason="invalid_scope"))
+
+    with pytest.raises(ReleaseFailed):
+        await world.ask()
 
 
 async def test_wrong_credentials_at_the_provider_are_the_operators_and_not_the_users() -> None:
@@ -297,7 +343,7 @@ async def test_wrong_credentials_at_the_provider_are_the_operators_and_not_the_u
     with pytest.raises(ReleaseFailed) as failed:
         await world.ask()
 
-    assert failed.value.reason == "invalid_client"
+    assert failed.value.reason == "xero: invalid_client"
     assert link_of(world.core).attention is None
 
 

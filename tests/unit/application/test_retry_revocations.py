@@ -11,7 +11,9 @@ from pip_hub.application.accounts.visitor import Visitor
 from pip_hub.domain.connector import ConnectorCatalogue
 from pip_hub.domain.connector_link import Organisation, ProviderAccount
 from pip_hub.domain.errors import ProviderUnreachable
+from pip_hub.domain.provider_grant import grant_context
 from pip_hub.domain.revocation import ForgetPlan
+from pip_hub.domain.secret import Secret
 from tests.builders import NOW
 from tests.support.core import ANN, BOB, CATALOGUE, Core, a_core
 from tests.support.interruptions import Crash, InterruptedGateway, crash
@@ -190,7 +192,32 @@ async def test_removing_turns_into_revoking_once_the_account_has_no_other_connec
 
     assert len(core.gateway.revoked) == 1
     assert not core.gateway.removed
+    # Ann's organisation goes with the revocation of Bob's, so it waits for that one instead of saying "gone" at once.
+    (waiting,) = core.tables.revocations.values()
+    assert waiting.sealed_tokens is None
+    core.wait(minutes=10)
+    assert await retry(core) == 1
     assert not core.tables.revocations
+
+
+async def test_one_that_fails_in_a_new_way_does_not_block_the_others() -> None:
+    core = a_core()
+    ann, bob = await core.sign_in(ANN), await core.sign_in(BOB)
+    for visitor, connector in ((ann, "xero"), (bob, "notes")):
+        core.gateway.fail_next("revoke", DOWN)
+        await core.connect(visitor, connector)
+        await core.disconnect(visitor, connector)
+    core.wait(minutes=1)
+    first = min(core.tables.revocations.values(), key=lambda owed: (owed.next_try_at, owed.id))
+    core.tables.revocations[first.id] = attrs.evolve(
+        first, sealed_tokens=await core.vault.seal(Secret("no tokens at all"), grant_context(first.grant_id))
+    )
+    with pytest.raises(ValueError, match="Expecting value"):
+        await retry(core)
+
+    await retry(core)
+
+    assert [owed.id for owed in core.tables.revocations.values()] == [first.id]
 
 
 async def test_a_debt_that_names_no_organisation_never_takes_the_others_with_it() -> None:
@@ -283,7 +310,10 @@ async def test_what_was_settled_meanwhile_is_not_owed_again() -> None:
     core.wait(minutes=1)
 
     async def somebody_else_settles_it() -> None:
-        await retry(core)
+        (owed,) = core.tables.revocations.values()
+        spec = CATALOGUE.get(owed.connector)
+        assert spec is not None
+        await core.uses.tell_provider()(spec, owed)
         gateway.fail_next("revoke", DOWN)
 
     gateway.meanwhile.then(somebody_else_settles_it)

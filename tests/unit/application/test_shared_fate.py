@@ -6,7 +6,7 @@ import pytest
 from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.connector_link import Attention, LinkStatus, ProviderAccount
 from pip_hub.domain.errors import InteractionRequired, ProviderRefused
-from pip_hub.domain.identifiers import ProviderKey
+from pip_hub.domain.identifiers import ConnectorKey, ProviderKey
 from pip_hub.domain.permission import Level
 from pip_hub.domain.provider_grant import grant_id_for
 from pip_hub.domain.release import Need
@@ -35,7 +35,8 @@ BOBS_XERO = ProviderAccount(subject="bob's", email="bob@example.com", organisati
 async def die(core: Core, connector: str, email: str = ANN) -> None:
     """Let a renewal find that the grant is over."""
     core.clock.advance(ALMOST_EXPIRED)
-    core.gateway.fail_next("refresh", ProviderRefused(reason="dead"))
+    link = link_of(core, connector, email)
+    core.gateway.provider.end_account(link.provider, link.account.subject)
     with pytest.raises(ProviderRefused):
         await refresh(core, connector, email)
 
@@ -157,6 +158,36 @@ async def test_a_death_that_two_tokens_find_out_is_told_once() -> None:
         await refresh(core, "sheets")
 
     assert len(await activity_of(core, visitor, ActivityKind.NEEDS_ATTENTION)) == 2
+    assert core.gateway.calls["refresh"] == 2
+
+
+async def test_one_dead_token_does_not_take_what_the_provider_still_honours_with_it() -> None:
+    core = a_core()
+    ann, bob = await core.sign_in(ANN), await core.sign_in(BOB)
+    await core.connect(ann, "gmail")
+    await core.connect(ann, "sheets")
+    await core.connect(bob, "sheets")
+    core.clock.advance(ALMOST_EXPIRED)
+    core.gateway.fail_next("refresh", ProviderRefused(reason="the oldest of too many"))
+
+    with pytest.raises(ProviderRefused):
+        await refresh(core, "gmail", ANN)
+
+    assert link_of(core, "gmail", ANN).attention is Attention.GRANT_ENDED
+    assert link_of(core, "sheets", ANN).attention is link_of(core, "sheets", BOB).attention is None
+    assert core.gateway.calls["refresh"] == 3
+
+
+async def test_a_service_that_has_left_the_catalogue_is_not_asked_about() -> None:
+    core = a_core()
+    visitor = await core.sign_in()
+    await core.connect(visitor, "gmail")
+    await core.connect(visitor, "sheets")
+    link = core.tables.connector_links.pop((link_of(core, "sheets").user_id, ConnectorKey("sheets")))
+    core.tables.connector_links[link.user_id, ConnectorKey("gone")] = attrs.evolve(link, connector=ConnectorKey("gone"))
+
+    await die(core, "gmail")
+
     assert core.gateway.calls["refresh"] == 1
 
 

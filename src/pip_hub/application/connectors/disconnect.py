@@ -20,7 +20,7 @@ from pip_hub.domain.connector import ConnectorCatalogue, ConnectorSpec
 from pip_hub.domain.connector_link import ConnectorLink
 from pip_hub.domain.identifiers import FlowId
 from pip_hub.domain.notice import NoticeKind
-from pip_hub.domain.revocation import ForgetOutcome, ForgetPlan, Revocation
+from pip_hub.domain.revocation import ForgetOutcome, Revocation, outcome_without_asking
 
 HEAD_START = timedelta(minutes=2)
 """The foreground asks the provider first; if it dies on the way, the background takes over after this long."""
@@ -109,12 +109,8 @@ class Disconnect:
         return Dropped(spec=spec, link=link, revocation=revocation)
 
     async def _tell(self, me: SignedIn, dropped: Dropped, now: datetime) -> ForgetOutcome:
-        plan = dropped.revocation.plan
-        if plan is ForgetPlan.KEEP:
-            outcome = ForgetOutcome.KEPT
-        elif plan is ForgetPlan.NOT_OFFERED:
-            outcome = ForgetOutcome.NOT_OFFERED
-        else:
+        outcome = outcome_without_asking(dropped.revocation.plan)
+        if dropped.revocation.plan.asks_something:
             outcome = await self.tell_provider(dropped.spec, dropped.revocation)
         async with self.unit_of_work() as work:
             await self.tell_user(

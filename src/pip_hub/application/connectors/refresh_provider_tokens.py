@@ -118,8 +118,11 @@ class RefreshProviderTokens:
                 return None
             await self.check_account(leased.provider, leased.subject)
             raise
-        except ProviderTrouble as trouble:
-            await self._end_lease(leased, trouble)
+        except ProviderUnreachable as trouble:
+            await self._end_lease(leased, trouble.retry_after)
+            raise
+        except ProviderTrouble:
+            await self._end_lease(leased, None)
             raise
         sealed = await self.vault.seal(renewed.packed(), leased.vault_context)
         kept = leased.renewed(sealed, self.clock.now())
@@ -149,10 +152,9 @@ class RefreshProviderTokens:
                 with contextlib.suppress(GrantGone, CannotOpen, ProviderTrouble):
                     await self(spec, Wanted(grant_id=grant_id, newer_than=grant.generation))
 
-    async def _end_lease(self, leased: ProviderGrant, trouble: ProviderTrouble) -> None:
+    async def _end_lease(self, leased: ProviderGrant, pause: timedelta | None) -> None:
         """Where the provider said when to come back, nobody asks before: the lease runs on until then."""
-        asked_for = trouble.retry_after if isinstance(trouble, ProviderUnreachable) else None
-        pause_until = self.clock.now() + asked_for if asked_for is not None else None
+        pause_until = self.clock.now() + pause if pause is not None else None
         async with self.unit_of_work() as work:
             await work.provider_grants.end_lease(leased, pause_until)
             await work.commit()

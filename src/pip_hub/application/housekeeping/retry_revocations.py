@@ -9,7 +9,7 @@ from pip_hub.application.connectors.tell_provider import TellProvider
 from pip_hub.application.ports.clock import Clock
 from pip_hub.application.ports.unit_of_work import OpenUnitOfWork
 from pip_hub.domain.connector import ConnectorCatalogue
-from pip_hub.domain.revocation import ForgetOutcome, ForgetPlan, Revocation
+from pip_hub.domain.revocation import ForgetPlan, Revocation, outcome_without_asking
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +44,7 @@ class RetryRevocations:
                 # Put to the end of the queue before it is tried: one that fails in a new way must not block the rest.
                 await work.revocations.postpone(revocation.postponed(self.clock.now()))
             else:
-                await self.tell_provider.settle(work, revocation, ForgetOutcome(plan))
+                await self.tell_provider.settle(work, revocation, outcome_without_asking(plan))
             await work.commit()
         if spec is not None and plan.asks_something:
             await self.tell_provider(spec, attrs.evolve(revocation, plan=plan))
