@@ -18,6 +18,7 @@ from pip_hub.domain.errors import (
     ProviderMisbehaved,
     ProviderMisconfigured,
     ProviderRefused,
+    ProviderRefusedScope,
     ProviderTrouble,
     ProviderUnreachable,
 )
@@ -151,7 +152,7 @@ NO_ANSWERS: Mapping[str, tuple[Callable[[], Response], type[ProviderTrouble]]] =
     "invalid_client": (replying({"error": "invalid_client"}, 401), ProviderMisconfigured),
     "unauthorized_client": (replying({"error": "unauthorized_client"}, 400), ProviderMisconfigured),
     "unsupported_grant_type": (replying({"error": "unsupported_grant_type"}, 400), ProviderMisconfigured),
-    "invalid_scope": (replying({"error": "invalid_scope"}, 400), ProviderMisconfigured),
+    "invalid_scope": (replying({"error": "invalid_scope"}, 400), ProviderRefusedScope),
     "redirect_uri_mismatch": (replying({"error": "redirect_uri_mismatch"}, 400), ProviderMisconfigured),
     "invalid_request": (replying({"error": "invalid_request"}, 400), ProviderMisconfigured),
     "500": (replying("oops", 500), ProviderUnreachable),

@@ -13,6 +13,7 @@ from pip_hub.domain.errors import (
     ProviderMisbehaved,
     ProviderMisconfigured,
     ProviderRefused,
+    ProviderRefusedScope,
     ProviderTrouble,
     ProviderUnreachable,
 )
@@ -170,7 +171,7 @@ NO_ANSWERS: Mapping[str, tuple[Reply, type[ProviderTrouble]]] = {
     "502 with HTML": (replying("<h1>Bad gateway</h1>", 502), ProviderUnreachable),
     "invalid_client": (replying({"error": "invalid_client"}, 401), ProviderMisconfigured),
     "unauthorized_client": (replying({"error": "unauthorized_client"}, 400), ProviderMisconfigured),
-    "invalid_scope": (replying({"error": "invalid_scope"}, 400), ProviderMisconfigured),
+    "invalid_scope": (replying({"error": "invalid_scope"}, 400), ProviderRefusedScope),
     "unsupported_grant_type": (replying({"error": "unsupported_grant_type"}, 400), ProviderMisconfigured),
     "an administrator's no": (replying({"error": "admin_policy_enforced"}, 400), ProviderMisconfigured),
     "400 without a word": (replying({"message": "no"}, 400), ProviderMisbehaved),

@@ -268,6 +268,7 @@ async def test_a_provider_that_is_down_is_never_an_invalid_grant(
     assert refused.json()["error"] == "temporarily_unavailable"
     assert "503 of the provider" not in refused.text
     assert refused.headers["retry-after"] == told
+    exchange.hub.clock.advance(timedelta(seconds=int(told)))
     assert (await exchange()).status_code == 200
 
 
