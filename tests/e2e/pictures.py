@@ -31,5 +31,6 @@ async def picture(page: Page, name: str, *, whole: bool = True) -> None:
         return
     wanted.mkdir(parents=True, exist_ok=True)
     file = wanted / f"{name}.png"
+    await page.wait_for_load_state()  # its icons too
     await page.screenshot(path=file, full_page=whole, animations="disabled", caret="hide")
     assert file.stat().st_size <= LARGEST, f"{file} is larger than {LARGEST} bytes"

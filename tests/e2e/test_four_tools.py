@@ -28,11 +28,13 @@ BY_ITSELF = """A client that opens pages when the server asks (URL mode elicitat
 comes back with the link, and succeeds once the person is done."""
 
 
-async def test_a_tool_that_is_refused_says_where_to_mend_that_and_succeeds_afterwards(demo: Demo, meet: Meet) -> None:
+async def test_a_tool_that_is_refused_says_where_to_mend_that_and_succeeds_afterwards(
+    own_demo: Demo, meet: Meet
+) -> None:
     person, by_itself = await meet(sight=Sight(scripts=False)), await meet(sight=Sight(scripts=False))
     stories = [
-        f"{IN_WORDS}\n\n{await _with_a_client_that_only_reads(demo, person)}",
-        f"{BY_ITSELF}\n\n{await _with_a_client_that_opens_pages(demo, by_itself)}",
+        f"{IN_WORDS}\n\n{await _with_a_client_that_only_reads(own_demo, person)}",
+        f"{BY_ITSELF}\n\n{await _with_a_client_that_opens_pages(own_demo, by_itself)}",
     ]
     sys.stdout.write("\n" + "\n\n".join(stories) + "\n")
     keep("tools.txt", HEADLINE, *stories)

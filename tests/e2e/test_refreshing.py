@@ -50,7 +50,7 @@ async def test_killed_after_xero_has_replaced_the_refresh_token_the_hub_asks_aga
 async def test_when_google_ends_the_grant_every_service_on_it_says_so_and_both_can_be_connected_again(
     own_demo: Demo, meet: Meet
 ) -> None:
-    person = await meet(sight=Sight(scripts=False))
+    person = await meet("user@example.com", Sight(scripts=False))
     await _connect(own_demo, person, "gmail", "google_sheets")
     assert await own_demo.control.remove_google_app(account="alex@example.com") == 1
     await own_demo.restart_later(GOOGLES_TOKENS_END_SOON)
