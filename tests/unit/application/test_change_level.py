@@ -7,7 +7,7 @@ from pip_hub.application.connectors.change_level import LevelChanged
 from pip_hub.application.connectors.send_to_provider import LeaveForProvider
 from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.connector import ConnectorCatalogue
-from pip_hub.domain.connector_link import LinkStatus, ProviderAccount
+from pip_hub.domain.connector_link import Attention, LinkStatus, ProviderAccount
 from pip_hub.domain.errors import (
     ConnectorUnavailable,
     FlowNotOpen,
@@ -28,6 +28,7 @@ from tests.support.connected import (
     activity_of,
     card_of,
     change_level,
+    change_link,
     link_of,
     release,
     step_up,
@@ -115,6 +116,21 @@ async def test_where_scopes_add_up_a_step_up_asks_only_for_what_is_missing() -> 
     await change_level(core, visitor, "write", "xero")
 
     assert core.gateway.trips[-1].scopes == Scopes.of("openid", "invoices")
+
+
+async def test_where_scopes_add_up_a_grant_that_has_ended_is_asked_for_as_a_whole() -> None:
+    rules = ScopeRules(
+        identity=Scopes.of("openid"),
+        levels={Level.READ: Scopes.of("invoices", "reports"), Level.WRITE: Scopes.of("invoices", "reports", "write")},
+    )
+    core = a_core(catalogue=ConnectorCatalogue((a_connector_with_organisations(scopes=rules),)))
+    visitor = await core.sign_in()
+    await core.connect(visitor, "xero")
+    change_link(core, attention=Attention.GRANT_ENDED)
+
+    await change_level(core, visitor, "write", "xero")
+
+    assert core.gateway.trips[-1].scopes == Scopes.of("openid", "invoices", "reports", "write")
 
 
 async def test_a_step_up_through_the_provider_raises_the_level_and_what_is_released() -> None:

@@ -68,6 +68,8 @@ async def test_the_user_hears_of_it_once() -> None:
 
     await renew(core)
     await renew(core)
+    now_reaches(core)
+    await renew(core)
 
     (told,) = await activity_of(core, visitor, ActivityKind.NEEDS_ATTENTION)
     assert (told.detail, told.account, told.at) == (

@@ -218,7 +218,22 @@ async def test_the_user_sees_which_client_used_what_as_one_line_with_a_count() -
     assert (line.count, line.at) == (3, NOW + timedelta(minutes=3))
 
 
-async def test_another_level_session_service_or_day_is_a_line_of_its_own() -> None:
+async def test_one_session_that_goes_on_after_midnight_begins_another_line() -> None:
+    core = await connected()
+    visitor = await core.sign_in()
+    core.clock.advance(NOW.replace(hour=23, minute=50) - NOW)
+    token = (await core.tokens()).access_token
+
+    await release(core, token=token)
+    core.wait(minutes=9)
+    await release(core, token=token)
+    core.wait(minutes=1)
+    await release(core, token=token)
+
+    assert [line.count for line in await activity_of(core, visitor, ActivityKind.RELEASED)] == [1, 2]
+
+
+async def test_another_level_session_or_service_is_a_line_of_its_own() -> None:
     core = await connected("xero", "write")
     visitor = await core.sign_in()
     await core.connect(visitor, "sheets")
@@ -228,11 +243,9 @@ async def test_another_level_session_service_or_day_is_a_line_of_its_own() -> No
     await release(core, "xero", "write", token=first)
     await release(core, "xero", "read", token=second)
     await release(core, "sheets", "read", token=first)
-    core.wait(days=1)
-    await release(core, "xero", "read")
 
     lines = await activity_of(core, visitor, ActivityKind.RELEASED)
-    assert [line.count for line in lines] == [1] * 5
+    assert [line.count for line in lines] == [1] * 4
 
 
 async def test_a_refreshed_session_of_a_client_is_still_the_same_session() -> None:
