@@ -1,0 +1,1 @@
+"""The benchmarks: each measured beside its baseline in one run, and told as a ratio."""
