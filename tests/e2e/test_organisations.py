@@ -57,6 +57,9 @@ async def test_where_xero_does_not_say_which_organisation_was_meant_the_person_c
     assert [one["organisation"] for one in connections] == ["Demo Company (AU)"]
     await neighbour.page.reload()
     await expect(neighbour.card("xero")).to_have_attribute("data-status", "connected")
+    await person.page.get_by_role("link", name="Activity").click()
+    await expect(person.page.locator(".log")).to_contain_text("You chose Harbour Street Bakery for Xero.")
+    await expect(person.page.locator(".log")).to_contain_text("Sample client read from Xero 2 times.")
     assert person.violations == []
 
 
