@@ -345,3 +345,17 @@ async def test_disconnecting_all_services_when_there_is_only_one_is_disconnectin
 
     assert (await disconnect_all(core, visitor, "xero")).outcome is ForgetOutcome.REVOKED
     assert (await disconnect_all(core, visitor, "xero")).outcome is None
+
+
+async def test_what_a_new_connection_has_overtaken_is_settled_as_kept_in_the_log() -> None:
+    core, visitor = await connected()
+    core.gateway.fail_next("revoke", DOWN)
+    await core.disconnect(visitor, "xero")
+    await core.connect(visitor, "xero")
+    core.wait(minutes=1)
+
+    await retry(core)
+
+    (settled,) = await activity_of(core, visitor, ActivityKind.REVOCATION_SETTLED)
+    assert settled.detail == ForgetOutcome.KEPT
+    assert not core.gateway.revoked

@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from pip_hub.adapters.memory.clock import FrozenClock
 from pip_hub.domain.activity import ActivityKind
 from pip_hub.domain.connector_link import Attention, LinkStatus, ProviderAccount
 from pip_hub.domain.errors import InteractionRequired, ProviderRefused
@@ -11,6 +12,7 @@ from pip_hub.domain.permission import Level
 from pip_hub.domain.provider_grant import grant_id_for
 from pip_hub.domain.release import Need
 from pip_hub.domain.revocation import ForgetPlan
+from tests.builders import NOW
 from tests.support.connected import (
     ALMOST_EXPIRED,
     OTHER_LTD,
@@ -25,6 +27,7 @@ from tests.support.connected import (
     tokens_of,
 )
 from tests.support.core import ANN, BOB, Core, a_core
+from tests.support.interruptions import InterruptedGateway
 
 pytestmark = pytest.mark.anyio
 
@@ -296,3 +299,16 @@ async def test_a_wrong_account_of_which_each_link_has_tokens_of_its_own_leaves_t
 
     assert core.tables.provider_grants == before
     assert not core.tables.revocations
+
+
+async def test_a_connection_made_while_its_account_was_being_revoked_says_that_it_has_ended() -> None:
+    clock = FrozenClock(NOW)
+    gateway = InterruptedGateway(clock)
+    core = a_core(clock=clock, gateway=gateway)
+    ann, bob = await core.sign_in(ANN), await core.sign_in(BOB)
+    await core.connect(ann, "sheets")
+
+    gateway.meanwhile.then(lambda: core.connect(bob, "sheets"))
+    await core.disconnect(ann, "sheets")
+
+    assert link_of(core, "sheets", BOB).attention is Attention.GRANT_ENDED
