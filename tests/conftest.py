@@ -6,7 +6,7 @@ import pytest
 pytest_plugins = ["tests.support.postgres", "tests.support.sqlite"]
 
 # A busy machine is slow, and that is no failure: no test here asserts how long something took.
-hypothesis.settings.register_profile("pip-hub", deadline=None)
+hypothesis.settings.register_profile("pip-hub", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("pip-hub")
 
 
